@@ -1,0 +1,15 @@
+/** How the outside names the gate (contract 9): one value per request, from `public_url`, trusted headers or the connection. */
+
+export interface PublicBase {
+  readonly scheme: "http" | "https";
+  /** Host with the port where it is not the scheme's own, lower-cased. */
+  readonly host: string;
+  /** `""` or `/hermes`: no trailing slash. */
+  readonly prefix: string;
+  /** `scheme://host`, as a browser sends it in `Origin`. */
+  readonly origin: string;
+  /** The path of an own or dashboard path as a browser must ask for it: prefix + path, prefix exactly once. */
+  href(path: string): string;
+  /** The absolute URL of the same. */
+  url(path: string): string;
+}
