@@ -8,6 +8,42 @@ import type { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Identity } from "../provider/contract.ts";
 
+/** Where the upstream listens. From configuration alone (S81). */
+export interface UpstreamAddress {
+  /** `http://127.0.0.1:9119`, `https://host:port`; for a Unix socket `http://localhost`. */
+  readonly origin: string;
+  readonly socketPath?: string;
+}
+
+export interface UpstreamOptions {
+  readonly address: UpstreamAddress;
+  /** `preserve` sends the outside's Host on; `upstream` sends the upstream's own, and replaces an `Origin` of the public base by it. */
+  readonly host: "preserve" | "upstream";
+  /** Milliseconds. Default 5000. */
+  readonly connectTimeoutMs: number;
+  /** Milliseconds to the response head; 0 is none. Default 300000. */
+  readonly responseTimeoutMs: number;
+  /** Milliseconds to the answer of an upgrade. Default 10000. */
+  readonly upgradeTimeoutMs: number;
+  /** Connections at most; 0 is no limit. With one, waiting longer than the connect time-out is `upstream_busy`. */
+  readonly connections: number;
+  /** PEM certificates to trust beside the system's, for an https upstream. */
+  readonly ca?: string;
+}
+
+/** What of an identity a header to the upstream may carry. */
+export type IdentityField =
+  | "user_id"
+  | "email"
+  | "preferred_username"
+  | "display_name"
+  | "groups"
+  | "org_id"
+  | "provider";
+
+/** Header name, as it will be sent, to the field it carries. */
+export type IdentityHeaders = ReadonlyMap<string, IdentityField>;
+
 export interface Plan {
   /** The origin-form target to send: judged, less prefix and ticket. */
   readonly target: string;
