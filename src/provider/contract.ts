@@ -50,8 +50,8 @@ export interface Provider {
   /** Lower case, stable: part of cookies, URLs and audit lines. */
   readonly name: string;
   readonly displayName: string;
-  /** Fails with ProviderUnavailable. */
-  startLogin(request: { readonly redirectUri: string }): Promise<LoginStart>;
+  /** `state` is made by the caller and goes out as it is. Fails with ProviderUnavailable. */
+  startLogin(request: StartLogin): Promise<LoginStart>;
   /** Redeems the code. The caller has already matched `state`. Fails with InvalidCode, LoginRefused or ProviderUnavailable. */
   completeLogin(request: CompleteLogin): Promise<Grant>;
   /** Fails with RefreshExpired or ProviderUnavailable. Never sends the token twice (S61). */
@@ -65,6 +65,12 @@ export interface Provider {
     readonly idToken?: string;
     readonly returnTo: string;
   }): Promise<string | undefined>;
+}
+
+export interface StartLogin {
+  readonly redirectUri: string;
+  /** The unguessable value that ties the answer to this login (RFC 6749, 10.12); the secrets carry it too. */
+  readonly state: string;
 }
 
 export interface CompleteLogin {
