@@ -13,3 +13,16 @@ export interface PublicBase {
   /** The absolute URL of the same. */
   url(path: string): string;
 }
+
+/** The base of parts that were validated before: a lower-case host without default port, a prefix as `forwarded` reads it. */
+export function makeBase(scheme: "http" | "https", host: string, prefix: string): PublicBase {
+  const origin = `${scheme}://${host}`;
+  return {
+    scheme,
+    host,
+    prefix,
+    origin,
+    href: (path) => prefix + path,
+    url: (path) => origin + prefix + path,
+  };
+}
