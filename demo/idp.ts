@@ -1,0 +1,123 @@
+/**
+ * A real OpenID provider (`oidc-provider`) for the demo and for the tests: rotating refresh tokens, a replay of which
+ * revokes the whole family, short access tokens, end-session, revocation, the `iss` parameter. It can go down and come
+ * back on its own port, and its accounts and answers can be changed while it runs.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { interact, sendHtml } from "./idp-interaction.ts";
+import { errorPage } from "./idp-pages.ts";
+import { createProvider, defaultAccounts, type IdpAccount, type IdpOptions } from "./idp-setup.ts";
+import { createIdpStore } from "./idp-store.ts";
+
+export { confidentialClient, publicClient } from "./idp-setup.ts";
+
+/** What the token endpoint answers in its stead: to show what an outage or a broken provider does. */
+export interface TokenFault {
+  readonly status: number;
+  /** JSON body. Default an empty object. */
+  readonly body?: unknown;
+}
+
+export interface TokenCalls {
+  readonly authorizationCode: number;
+  readonly refreshToken: number;
+  readonly total: number;
+}
+
+export interface Idp {
+  readonly issuer: string;
+  /** By the name that is typed at sign-in. Changes hold from the next token on. */
+  readonly accounts: Map<string, IdpAccount>;
+  /** Lets clients ask for this redirect URI from here on. */
+  allowRedirect(uri: string): void;
+  /** Lets a logout lead back to this URI from here on. */
+  allowPostLogout(uri: string): void;
+  /** POSTs that reached the token endpoint, by grant; answers by `failTokenCalls` count in `total`. */
+  tokenCalls(): TokenCalls;
+  /** Revokes everything that was granted to the account with this `sub`, or to all. */
+  revokeGrants(sub?: string): void;
+  /** Answers token calls with this until called with nothing. */
+  failTokenCalls(fault?: TokenFault): void;
+  /** Outage: the port is closed and every connection cut. */
+  stop(): Promise<void>;
+  /** Ends the outage, on the same port, with everything remembered. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the provider. Fails with the listen error when the port is taken. */
+export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
+  const host = options.host ?? "127.0.0.1";
+  const accounts = defaultAccounts();
+  const store = createIdpStore();
+  const redirects = new Set<string>();
+  const postLogouts = new Set<string>();
+  const calls = { authorizationCode: 0, refreshToken: 0, total: 0 };
+  let fault: TokenFault | undefined;
+  let handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+  const server = createServer((request, response) => {
+    if (fault !== undefined && request.url === "/token") {
+      calls.total += 1;
+      request.resume();
+      sendJson(response, fault.status, fault.body ?? {});
+      return;
+    }
+    handle(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else sendHtml(response, 400, errorPage("The sign-in cannot go on", String(error)));
+    });
+  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  await listen(options.port ?? 0);
+  const { port } = server.address() as AddressInfo;
+  const issuer = `http://${host}:${port}`;
+
+  const provider = await createProvider(issuer, options, accounts, store);
+  provider.Client.prototype.redirectUriAllowed = (uri) => redirects.has(uri);
+  provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => postLogouts.has(uri);
+  provider.use(async (context, next) => {
+    await next();
+    if (context.oidc?.route !== "token") return;
+    calls.total += 1;
+    if (context.oidc.body?.grant_type === "authorization_code") calls.authorizationCode += 1;
+    if (context.oidc.body?.grant_type === "refresh_token") calls.refreshToken += 1;
+  });
+  const callback = provider.callback();
+  handle = (request, response) =>
+    request.url?.startsWith("/interaction/")
+      ? interact(provider, accounts, request, response)
+      : callback(request, response);
+
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    issuer,
+    accounts,
+    allowRedirect: (uri) => void redirects.add(uri),
+    allowPostLogout: (uri) => void postLogouts.add(uri),
+    tokenCalls: () => ({ ...calls }),
+    revokeGrants: (sub) => store.revoke(sub),
+    failTokenCalls: (next) => {
+      fault = next;
+    },
+    stop,
+    start: () => listen(port),
+    close: stop,
+  };
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}
