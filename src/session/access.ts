@@ -19,20 +19,21 @@ export interface AllowLists {
   readonly claims?: Readonly<Record<string, readonly ClaimValue[]>>;
 }
 
-export type AllowRule = "everyone" | AllowLists;
+/** One `allow` setting, at the top or of a provider. */
+export type AllowRules = "everyone" | AllowLists;
 
-export interface AllowRules {
+export interface AccessRules {
   /** The rule of all providers. Absent, or `everyone`: a provider without a rule of its own admits all it vouches for. */
-  readonly global?: AllowRule;
+  readonly global?: AllowRules;
   /** By provider name. A match here or in `global` admits; a list here also binds when `global` is `everyone`. */
-  readonly providers?: Readonly<Record<string, AllowRule>>;
+  readonly providers?: Readonly<Record<string, AllowRules>>;
 }
 
 /** Whether the identity, as vouched for by the provider of this name, may enter. Judged once an identity object. */
 export type Access = (provider: string, identity: Identity) => boolean;
 
 /** The predicate for these rules. Never throws; what it cannot judge it does not admit. */
-export function createAccess(rules: AllowRules): Access {
+export function createAccess(rules: AccessRules): Access {
   const byProvider = new Map<string, readonly Matcher[]>();
   for (const [name, rule] of Object.entries(rules.providers ?? {})) {
     byProvider.set(name, matchersFor(rules.global, rule));
@@ -49,7 +50,7 @@ export function createAccess(rules: AllowRules): Access {
 }
 
 /** The names of the claims that the rules look at: the only ones that an identity has to carry. */
-export function claimsNeeded(rules: AllowRules): readonly string[] {
+export function claimsNeeded(rules: AccessRules): readonly string[] {
   const all = [rules.global, ...Object.values(rules.providers ?? {})];
   const names = all.flatMap((rule) =>
     rule === undefined || rule === "everyone" ? [] : Object.keys(rule.claims ?? {}),
@@ -62,13 +63,13 @@ type Matcher = (identity: Identity) => boolean;
 const admitAll: Matcher = () => true;
 
 /** `everyone` at the top is the consent for providers without a rule, not a match: else a provider's list would bind nobody. */
-function matchersFor(global: AllowRule | undefined, own: AllowRule): readonly Matcher[] {
+function matchersFor(global: AllowRules | undefined, own: AllowRules): readonly Matcher[] {
   return global === undefined || global === "everyone"
     ? [matcher(own)]
     : [matcher(global), matcher(own)];
 }
 
-function matcher(rule: AllowRule): Matcher {
+function matcher(rule: AllowRules): Matcher {
   if (rule === "everyone") return admitAll;
   const emails = new Set((rule.emails ?? []).map((email) => canonicalEmail(email)?.address));
   const domains = new Set((rule.emailDomains ?? []).map(canonicalDomain));
