@@ -4,7 +4,7 @@ export interface PageForm {
   /** Absolute. */
   readonly action: string;
   readonly method: "GET" | "POST";
-  /** The values that the page itself gives its fields. */
+  /** The values that the page itself gives its fields, and the first button's: the one that the Enter key presses. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -14,7 +14,11 @@ export function firstForm(html: string, url: string): PageForm {
   if (match === null) throw new Error(`no form on ${url}: ${html.slice(0, 300)}`);
   const [, head = "", inner = ""] = match;
   const fields: Record<string, string> = {};
+  let pressed = false;
   for (const [tag] of inner.matchAll(/<(?:input|button)\b[^>]*>/gi)) {
+    const isButton = tag.toLowerCase().startsWith("<button");
+    if (isButton && pressed) continue;
+    pressed ||= isButton;
     const name = attribute(tag, "name");
     if (name !== undefined) fields[name] = attribute(tag, "value") ?? "";
   }
@@ -49,11 +53,10 @@ function attribute(tag: string, name: string): string | undefined {
 
 function unescapeHtml(text: string): string {
   return text
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replace(/&#x([0-9a-f]+);/gi, (_, code: string) => String.fromCodePoint(parseInt(code, 16)))
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&#x27;", "'")
-    .replaceAll("&#x2F;", "/")
     .replaceAll("&amp;", "&");
 }
