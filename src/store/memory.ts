@@ -1,0 +1,44 @@
+/**
+ * The store of a single process. Atomic because each step is synchronous; capped and expiring (S94), so that what clients
+ * can cause to be stored has a ceiling.
+ */
+import { createExpiringMap } from "../base/expiring-map.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { Store } from "./contract.ts";
+
+export interface MemoryStoreOptions {
+  readonly runtime: Runtime;
+  /** Values held at most; beyond it the one that expires soonest goes. Default 100000. */
+  readonly capacity?: number;
+}
+
+export function createMemoryStore({ runtime, capacity = 100_000 }: MemoryStoreOptions): Store {
+  const values = createExpiringMap<string>(capacity, runtime.now);
+  const listeners = new Map<string, ((message: string) => void)[]>();
+  return {
+    async put(key, value, ttlMs) {
+      values.set(key, value, runtime.now() + ttlMs);
+    },
+    async putIfAbsent(key, value, ttlMs) {
+      if (values.get(key) !== undefined) return false;
+      values.set(key, value, runtime.now() + ttlMs);
+      return true;
+    },
+    async get(key) {
+      return values.get(key);
+    },
+    async take(key) {
+      return values.take(key);
+    },
+    async publish(channel, message) {
+      for (const listener of listeners.get(channel) ?? []) listener(message);
+    },
+    subscribe(channel, listener) {
+      listeners.set(channel, [...(listeners.get(channel) ?? []), listener]);
+    },
+    async close() {
+      values.clear();
+      listeners.clear();
+    },
+  };
+}
