@@ -1,0 +1,56 @@
+/**
+ * A value over one cookie's room as several cookies (contract 4, S54): `name`, `name.1` to `name.3`. The first part says how
+ * many there are, at most four; a part that is missing makes the value nothing, one that is left over from a larger value
+ * is not looked at. What the parts join to still has to open, so the count need not be trusted.
+ */
+import { cookieValues } from "../http/cookie.ts";
+
+/** Characters of one part's value. */
+export const partRoom = 3800;
+export const maxParts = 4;
+
+/** Values joined from one name at most: anyone who can plant parts could else make them multiply. */
+const maxCandidates = 8;
+const none: readonly string[] = [];
+const TILDE = 0x7e;
+
+/** The value in parts of at most `room` characters; undefined when it needs more than four. The value must not have a `~`. */
+export function splitValue(value: string, room: number = partRoom): readonly string[] | undefined {
+  if (value.length <= room) return [value];
+  const count = Math.ceil((value.length + 2) / room);
+  if (count > maxParts) return undefined;
+  const marked = `${count}~${value}`;
+  return Array.from({ length: count }, (_, index) =>
+    marked.slice(index * room, (index + 1) * room),
+  );
+}
+
+/** The name of a part: the cookie's own for the first. */
+export function partName(name: string, index: number): string {
+  return index === 0 ? name : `${name}.${index}`;
+}
+
+/** Every value that the header has under this name, split ones joined, incomplete ones left out. */
+export function joinedValues(header: string, name: string): readonly string[] {
+  const values = cookieValues(header, name);
+  if (values.length === 0) return none;
+  const [only] = values;
+  if (values.length === 1 && only !== undefined && !isSplit(only)) return values;
+  return values.flatMap((value) => joinedWith(header, name, value)).slice(0, maxCandidates);
+}
+
+function joinedWith(header: string, name: string, first: string): readonly string[] {
+  if (!isSplit(first)) return [first];
+  const count = "1234".indexOf(first.charAt(0)) + 1;
+  if (count < 2) return none;
+  let joined: readonly string[] = [first.slice(2)];
+  for (let index = 1; index < count; index += 1) {
+    const parts = cookieValues(header, partName(name, index));
+    joined = joined.flatMap((head) => parts.map((part) => head + part)).slice(0, maxCandidates);
+  }
+  return joined;
+}
+
+function isSplit(value: string): boolean {
+  return value.charCodeAt(1) === TILDE;
+}
