@@ -19,6 +19,8 @@ export interface Identity {
   readonly groups: readonly string[];
   /** The claims that an `allow` rule of the configuration names, and no others. */
   readonly claims?: Readonly<Record<string, unknown>>;
+  /** Hash of the login's nonce, for the provider alone: an id_token that comes at a refresh may not carry another (S63). */
+  readonly nonceHash?: string;
 }
 
 /** What a successful login, refresh or verification yields. */

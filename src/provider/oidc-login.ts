@@ -1,0 +1,153 @@
+/**
+ * The authorization code flow with PKCE at an OpenID issuer: where the browser is sent, and what its return is worth. Local
+ * and cheap checks first; the keys are made sure of before the code is spent (S36 to S42).
+ */
+import { createHash } from "node:crypto";
+import * as oauth from "oauth4webapi";
+import { randomToken } from "../base/secret.ts";
+import { readAnswer } from "./ask.ts";
+import {
+  type CompleteLogin,
+  type Grant,
+  InvalidCode,
+  LoginRefused,
+  type LoginStart,
+} from "./contract.ts";
+import type { Metadata } from "./discovery.ts";
+import { InvalidToken } from "./jwt.ts";
+import { clientAuth, clientOf, type OidcContext, requestOptions } from "./oidc-client.ts";
+import { hashNonce, identify, requireNonce, verifyIdToken } from "./oidc-identity.ts";
+import { expiryOf, readTokenAnswer, type TokenAnswer } from "./token-answer.ts";
+
+/** Parameters that the protocol sets, and those that would change how the answer comes: no setting may name them. */
+export const reservedParameters: readonly string[] = [
+  ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce"],
+  ...["code_challenge", "code_challenge_method", "request", "request_uri"],
+];
+
+/** PKCE's S256 challenge of a verifier (RFC 7636, 4.2). */
+export function challengeOf(verifier: string): string {
+  return createHash("sha256").update(verifier).digest("base64url");
+}
+
+/** Fails with ProviderUnavailable. */
+export async function startLogin(context: OidcContext, redirectUri: string): Promise<LoginStart> {
+  const { settings, deps } = context;
+  const metadata = await context.metadata();
+  const secrets = {
+    state: randomToken(deps.runtime),
+    verifier: randomToken(deps.runtime),
+    nonce: randomToken(deps.runtime),
+  };
+  const url = new URL(metadata.authorization_endpoint);
+  const parameters = {
+    ...settings.extraAuthorizeParams,
+    response_type: "code",
+    client_id: settings.clientId,
+    redirect_uri: redirectUri,
+    scope: scopesFor(context, metadata).join(" "),
+    state: secrets.state,
+    nonce: secrets.nonce,
+    code_challenge: challengeOf(secrets.verifier),
+    code_challenge_method: "S256",
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return { url: url.href, secrets };
+}
+
+/** Fails with InvalidCode, LoginRefused or ProviderUnavailable. */
+export async function completeLogin(context: OidcContext, request: CompleteLogin): Promise<Grant> {
+  const { secrets } = request;
+  const { verifier, nonce } = secrets;
+  if (verifier === undefined || nonce === undefined) {
+    throw new InvalidCode("this login was started by a provider of another kind");
+  }
+  const metadata = await context.metadata();
+  const callback = judgeCallback(context, metadata, request);
+  await context.keys.ready();
+  const answer = await redeem(context, metadata, callback, request.redirectUri, verifier);
+  try {
+    return await toGrant(context, metadata, answer, nonce);
+  } catch (error) {
+    if (error instanceof InvalidToken) throw new InvalidCode(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function scopesFor(context: OidcContext, metadata: Metadata): readonly string[] {
+  const { scopes, issuer } = context.settings;
+  if (scopes !== undefined) return scopes;
+  // Keycloak gives refresh tokens without it, and with it makes an offline session that outlives the logout.
+  const offline =
+    metadata.scopes_supported?.includes("offline_access") === true && !issuer.includes("/realms/");
+  return ["openid", "profile", "email", ...(offline ? ["offline_access"] : [])];
+}
+
+/** State, `iss` (RFC 9207) and `error` of the callback. */
+function judgeCallback(
+  context: OidcContext,
+  metadata: Metadata,
+  { params, secrets }: CompleteLogin,
+): URLSearchParams {
+  try {
+    const judged = oauth.validateAuthResponse(
+      metadata,
+      clientOf(context.settings),
+      params,
+      secrets.state,
+    );
+    if (!judged.get("code")) throw new InvalidCode("the callback carries no code");
+    return judged;
+  } catch (error) {
+    if (error instanceof InvalidCode) throw error;
+    if (error instanceof oauth.AuthorizationResponseError) {
+      throw new LoginRefused(error.error, error.error_description);
+    }
+    throw new InvalidCode("the callback does not hold to the protocol", { cause: error });
+  }
+}
+
+async function redeem(
+  context: OidcContext,
+  metadata: Metadata,
+  callback: URLSearchParams,
+  redirectUri: string,
+  verifier: string,
+): Promise<TokenAnswer> {
+  const { settings, deps } = context;
+  const subject = `"${settings.name}": the token endpoint`;
+  const call = oauth.authorizationCodeGrantRequest(
+    metadata,
+    clientOf(settings),
+    clientAuth(settings, metadata),
+    callback,
+    redirectUri,
+    verifier,
+    requestOptions(deps),
+  );
+  const outcome = readTokenAnswer(subject, await readAnswer(subject, call));
+  if (outcome.kind === "granted") return outcome.answer;
+  throw new InvalidCode(`${subject} answered ${outcome.refusal.status} ${outcome.refusal.error}`);
+}
+
+async function toGrant(
+  context: OidcContext,
+  metadata: Metadata,
+  answer: TokenAnswer,
+  nonce: string,
+): Promise<Grant> {
+  const { settings, deps } = context;
+  const { accessToken, refreshToken, idToken } = answer;
+  if (idToken === undefined)
+    throw new InvalidToken("no id_token came although openid was asked for");
+  const claims = await verifyIdToken(context, metadata, idToken);
+  requireNonce(claims, nonce);
+  const identity = await identify(context, metadata, claims, accessToken);
+  return {
+    identity: { ...identity, nonceHash: hashNonce(nonce) },
+    expiresAt: expiryOf(answer, deps.runtime.now(), settings.sessionSeconds),
+    accessToken,
+    ...(refreshToken !== undefined && { refreshToken }),
+    idToken,
+  };
+}
