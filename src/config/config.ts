@@ -5,7 +5,7 @@
 import type { PublicBase } from "../http/public-base.ts";
 import type { ProviderSettings } from "../provider/settings.ts";
 import type { IdentityHeaders, UpstreamOptions } from "../proxy/contract.ts";
-import type { AllowRules } from "../session/access.ts";
+import type { AccessRules } from "../session/access.ts";
 
 /** Where the gate listens. An empty `host` is every interface, which `net.Server.listen` takes as it stands. */
 export type ListenAddress =
@@ -26,8 +26,8 @@ export interface Config {
   readonly providers: readonly ProviderSettings[];
   /** Providers that were considered and cannot be used, each with the setting that mends it. */
   readonly skippedProviders: readonly SkippedProvider[];
-  /** Absent when there is none at the top: then only a provider's own rules restrict who may enter. */
-  readonly allow?: AllowRules;
+  /** The rules at the top and those of each provider. */
+  readonly allow: AccessRules;
   readonly publicPaths: readonly string[];
   readonly apiPrefixes: readonly string[];
   /** `""` or `/gate`: the path under which the own paths stand. */
