@@ -1,0 +1,76 @@
+/**
+ * What is wrong with the configuration, as values, and how it is told: every problem at once, each with its place, the
+ * rule, what was found and the mend. What was found is never shown where it may be a secret, or where a secret may have
+ * slipped in for a section.
+ */
+import type { Origin, Path } from "./tree.ts";
+import { showOrigin, showPath } from "./tree.ts";
+
+export interface Problem {
+  /** The setting, `session.secret`; absent where the problem is none of one setting. */
+  readonly setting?: string;
+  readonly origin?: Origin;
+  /** Begins with "must", "is" or another verb; a whole sentence where there is no setting. Lower case, no period. */
+  readonly rule: string;
+  /** What was found, as `showValue` tells it. */
+  readonly found?: string;
+  /** Lines that say how to mend it. */
+  readonly hints: readonly string[];
+}
+
+/** The configuration cannot be used. Exit code 78. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(showProblem).join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** A problem of the setting at the path. */
+export function problemAt(
+  path: Path,
+  rule: string,
+  rest: {
+    readonly origin?: Origin | undefined;
+    readonly value?: unknown;
+    readonly hints?: readonly string[];
+  } = {},
+): Problem {
+  const found = "value" in rest ? showValue(path, rest.value) : undefined;
+  return {
+    setting: showPath(path),
+    rule,
+    hints: rest.hints ?? [],
+    ...(rest.origin === undefined ? {} : { origin: rest.origin }),
+    ...(found === undefined ? {} : { found }),
+  };
+}
+
+/** The problem in one `error:` line and its `hint:` lines. */
+export function showProblem(problem: Problem): string {
+  const place = problem.origin === undefined ? "" : `${showOrigin(problem.origin)}: `;
+  const subject = problem.setting === undefined ? "" : `${JSON.stringify(problem.setting)} `;
+  const found = problem.found === undefined ? "" : `, got ${problem.found}`;
+  const line = `error: ${place}${subject}${problem.rule}${found}`;
+  return [line, ...problem.hints.map((hint) => `hint: ${hint}`)].join("\n");
+}
+
+/** The value for a message: quoted, cut at 80 characters, without a URL's user and password; of a secret its length alone. */
+export function showValue(path: Path, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null) return "nothing";
+  if (typeof value === "object") return Array.isArray(value) ? "a list" : "a section";
+  if (isSecret(path)) return `${Buffer.byteLength(String(value))} bytes`;
+  if (typeof value !== "string") return String(value);
+  const shown = value.replace(/\/\/[^/\s]*@/, "//***@");
+  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}...` : shown);
+}
+
+function isSecret(path: Path): boolean {
+  return path.some(
+    (step) => typeof step === "string" && /(secret|password|token|key)$/i.test(step),
+  );
+}

@@ -1,0 +1,88 @@
+/**
+ * Reads the configuration file into plain values and remembers on which line each stands. YAML is full of traps for
+ * settings: a key given twice, an alias that multiplies, a second document. All of these are problems and not guesses.
+ */
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { Problem } from "./problems.ts";
+import type { Origin, Path } from "./tree.ts";
+import { isSection } from "./tree.ts";
+
+export interface YamlFile {
+  readonly root: Record<string, unknown>;
+  readonly problems: readonly Problem[];
+  /** The origin of the key or entry at the path, or of the nearest thing around it. */
+  originOf(path: Path): Origin | undefined;
+}
+
+/** The file's values. A key without a value counts as absent. Never throws: what cannot be read is a problem. */
+export function readYaml(text: string, file: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const originAt = (offset: number): Origin => ({
+    kind: "file",
+    file,
+    line: lines.linePos(offset).line,
+  });
+
+  const problems = document.errors.map(
+    (error): Problem => ({
+      origin: originAt(error.pos[0]),
+      rule: `the file is not valid YAML: ${lowerFirst(error.message)}`,
+      hints: [],
+    }),
+  );
+  const nothing = { root: {}, originOf: () => undefined };
+  if (problems.length > 0) return { ...nothing, problems };
+
+  const value: unknown = document.toJS({ maxAliasCount: 20 });
+  if (value !== null && value !== undefined && !isSection(value)) {
+    const rule = "the file must hold a map of settings";
+    return {
+      ...nothing,
+      problems: [{ origin: originAt(0), rule, hints: ['begin with a line as "upstream: :9119"'] }],
+    };
+  }
+
+  return {
+    root: withoutNothing(value ?? {}),
+    problems,
+    originOf(path) {
+      const offset = offsetOf(document.contents, path);
+      return offset === undefined ? undefined : originAt(offset);
+    },
+  };
+}
+
+/** Where the last step of the path that the file holds begins. */
+function offsetOf(contents: unknown, path: Path): number | undefined {
+  let node = contents;
+  let offset: number | undefined;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(
+        ({ key }) => isScalar(key) && String(key.value) === String(step),
+      );
+      if (pair === undefined || !isNode(pair.key)) return offset;
+      offset = pair.key.range?.[0];
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      if (!isNode(node)) return offset;
+      offset = node.range?.[0];
+    } else {
+      return offset;
+    }
+  }
+  return offset;
+}
+
+function withoutNothing(section: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(section).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, isSection(value) ? withoutNothing(value) : value]),
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, "");
+}
