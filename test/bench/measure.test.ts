@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Case, Load } from "../../bench/cases/case.ts";
+import { costRatio, measure, median, type Samples } from "../../bench/measure.ts";
+import { cpuSeconds } from "../../bench/process.ts";
+import { targetResults } from "../../bench/report.ts";
+import type { RunningSubject } from "../../bench/subjects/subject.ts";
+
+const load: Load = { units: 10, seconds: 1, p50: 1, p99: 2 };
+
+function running(credentials: Readonly<Record<string, string>>): RunningSubject {
+  return { origin: "http://127.0.0.1:1", pid: process.pid, credentials, stop: async () => {} };
+}
+
+function costs(table: Readonly<Record<string, readonly number[]>>): Samples {
+  return new Map(
+    Object.entries(table).map(([name, values]) => [
+      name,
+      values.map((cpuMicros) => ({ ...load, cpuMicros })),
+    ]),
+  );
+}
+
+function caseOf(parts: Partial<Case>): Case {
+  return {
+    name: "test",
+    description: "",
+    unit: "request",
+    targets: [],
+    load: async () => load,
+    ...parts,
+  };
+}
+
+test("asks every subject once a round and leaves the first round out", async () => {
+  const asked: string[] = [];
+  const subjects = new Map([
+    ["a", running({})],
+    ["b", running({ Cookie: "s=1" })],
+  ]);
+  const benchCase = caseOf({
+    load: async (subject, { credentials }) => {
+      asked.push(`${subject === subjects.get("a") ? "a" : "b"} ${credentials["Cookie"]}`);
+      return load;
+    },
+  });
+  const samples = await measure(benchCase, subjects, {
+    rounds: 2,
+    seconds: 1,
+    connections: 1,
+    onSample: () => {},
+  });
+  assert.deepEqual(asked, ["a s=1", "b s=1", "a s=1", "b s=1", "a s=1", "b s=1"]);
+  assert.equal(samples.get("a")?.length, 2);
+  assert.equal(samples.get("b")?.length, 2);
+});
+
+test("compares within a round, so a slow round weighs on both sides", () => {
+  const samples = costs({ rival: [10, 100, 10], gate: [20, 200, 20] });
+  assert.equal(costRatio(samples, "gate", "rival"), 2);
+});
+
+test("misses a target that is passed by a little and leaves out who did not run", () => {
+  const benchCase = caseOf({
+    targets: [
+      { subject: "gate", rival: "rival", atMost: 2.2 },
+      { subject: "gate", rival: "rival", atMost: 2 },
+      { subject: "gate", rival: "absent", atMost: 1 },
+    ],
+  });
+  const results = targetResults({ benchCase, samples: costs({ rival: [10], gate: [21] }) });
+  assert.deepEqual(
+    results.map(({ met }) => met),
+    [true, false],
+  );
+});
+
+test("takes the middle of an odd and between the middles of an even number", () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+});
+
+test("counts the CPU time of this process as it works", {
+  skip: process.platform !== "linux",
+}, () => {
+  const before = cpuSeconds(process.pid);
+  let sum = 0;
+  while (cpuSeconds(process.pid) - before < 0.05) sum += Math.sqrt(sum + 1);
+  assert.ok(cpuSeconds(process.pid) > before);
+});
