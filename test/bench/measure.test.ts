@@ -56,7 +56,7 @@ test("asks every subject once a round and leaves the first round out", async () 
 });
 
 test("compares within a round, so a slow round weighs on both sides", () => {
-  const samples = costs({ rival: [10, 100, 10], gate: [20, 200, 20] });
+  const samples = costs({ rival: [10, 100, 50], gate: [20, 200, 150] });
   assert.equal(costRatio(samples, "gate", "rival"), 2);
 });
 
