@@ -1,0 +1,80 @@
+/**
+ * A file of lines that never grows past a bound: when it is full it becomes `.1`, `.1` becomes `.2`, and the oldest goes.
+ * Written at once and not buffered, for what is written here must be there when the answer is on its way; a disk that is
+ * full or gone is the caller's to tell and no reason to fail a request.
+ */
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+export interface RotatingFileOptions {
+  readonly path: string;
+  /** Bytes at which the file is rotated. Default 10 MiB. */
+  readonly maxBytes?: number;
+  /** Old files that are kept. Default 5. */
+  readonly keep?: number;
+}
+
+export interface RotatingFile {
+  /** Appends the line and a newline. Throws the system's error when it cannot be written; the next call tries anew. */
+  write(line: string): void;
+  close(): void;
+}
+
+/** Opens the file at the first write, made with mode 0600, and its folder with 0700. */
+export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
+  const { path, maxBytes = 10 * 1024 * 1024, keep = 5 } = options;
+  let open: { readonly fd: number; size: number } | undefined;
+
+  function close(): void {
+    if (open === undefined) return;
+    const { fd } = open;
+    open = undefined;
+    closeSync(fd);
+  }
+
+  return {
+    write(line) {
+      const bytes = Buffer.from(`${line}\n`);
+      try {
+        open ??= openFile(path);
+        if (open.size > 0 && open.size + bytes.length > maxBytes) {
+          close();
+          rotate(path, keep);
+          open = openFile(path);
+        }
+        writeWhole(open.fd, bytes);
+        open.size += bytes.length;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    close,
+  };
+}
+
+function openFile(path: string): { fd: number; size: number } {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const fd = openSync(path, "a", 0o600);
+  return { fd, size: fstatSync(fd).size };
+}
+
+function writeWhole(fd: number, bytes: Buffer): void {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written);
+}
+
+function rotate(path: string, keep: number): void {
+  rmSync(`${path}.${keep}`, { force: true });
+  for (let index = keep - 1; index >= 1; index -= 1)
+    renameIfThere(`${path}.${index}`, `${path}.${index + 1}`);
+  renameIfThere(path, `${path}.1`);
+}
+
+function renameIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}
