@@ -86,7 +86,7 @@ function mayFollow(init: FetchInit, response: Response): boolean {
 }
 
 /** The methods that a provider is asked with. Fails with an Error for any other. */
-function toMethod(method = "GET"): "GET" | "POST" | "DELETE" {
-  if (method === "GET" || method === "POST" || method === "DELETE") return method;
+function toMethod(method = "GET"): "GET" | "POST" {
+  if (method === "GET" || method === "POST") return method;
   throw new Error(`no provider is asked with ${method}`);
 }

@@ -11,6 +11,8 @@ export interface Answer {
   readonly status: number;
   /** Undefined when the body is no JSON object. */
   readonly json: JsonObject | undefined;
+  /** The objects of a JSON list; empty when the body is none. */
+  readonly list: readonly JsonObject[];
 }
 
 /** What is asked, for messages: `"keycloak": the token endpoint`. Never a URL with a query. */
@@ -30,7 +32,12 @@ export async function ask(
 export async function readAnswer(subject: Subject, call: Promise<Response>): Promise<Answer> {
   try {
     const response = await call;
-    return { status: response.status, json: toObject(await response.text()) };
+    const body = parse(await response.text());
+    return {
+      status: response.status,
+      json: isObject(body) ? body : undefined,
+      list: Array.isArray(body) ? body.filter(isObject) : [],
+    };
   } catch (cause) {
     throw new ProviderUnavailable(`${subject} did not answer`, { cause });
   }
@@ -73,10 +80,9 @@ export function formPost(
   };
 }
 
-function toObject(text: string): JsonObject | undefined {
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -57,6 +57,14 @@ export async function verifyJwt(
   return claims;
 }
 
+/** Claims that only an id_token carries (contract 7). */
+const idTokenMarks = ["nonce", "at_hash", "c_hash"] as const;
+
+/** True when the claims are those of an id_token, which is no bearer (S112). */
+export function isIdToken(claims: JsonObject): boolean {
+  return idTokenMarks.some((mark) => claims[mark] !== undefined);
+}
+
 /** The payload of a JWT that nobody has verified, undefined when it is none. For hints only. */
 export function peekClaims(token: string): JsonObject | undefined {
   if (token.length > maxTokenBytes) return undefined;

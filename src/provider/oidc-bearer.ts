@@ -5,16 +5,8 @@
 import { identityOf } from "./claims.ts";
 import type { Grant } from "./contract.ts";
 import { sameIssuer } from "./discovery.ts";
-import { asymmetricAlgorithms, InvalidToken, peekClaims, verifyJwt } from "./jwt.ts";
+import { asymmetricAlgorithms, InvalidToken, isIdToken, peekClaims, verifyJwt } from "./jwt.ts";
 import type { OidcContext } from "./oidc-client.ts";
-
-/** Claims that only an id_token carries (contract 7). */
-const idTokenMarks = ["nonce", "at_hash", "c_hash"] as const;
-
-/** True when the claims are those of an id_token. */
-export function isIdToken(claims: Readonly<Record<string, unknown>>): boolean {
-  return idTokenMarks.some((mark) => claims[mark] !== undefined);
-}
 
 /** The grant of a bearer, undefined when it is not this issuer's or not good. Fails with ProviderUnavailable. */
 export async function verifyBearer(

@@ -2,10 +2,10 @@
  * The authorization code flow with PKCE at an OpenID issuer: where the browser is sent, and what its return is worth. Local
  * and cheap checks first; the keys are made sure of before the code is spent (S36 to S42).
  */
-import { createHash } from "node:crypto";
 import * as oauth from "oauth4webapi";
 import { randomToken } from "../base/secret.ts";
 import { readAnswer } from "./ask.ts";
+import { challengeOf } from "./code-flow.ts";
 import {
   type CompleteLogin,
   type Grant,
@@ -24,11 +24,6 @@ export const reservedParameters: readonly string[] = [
   ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "nonce"],
   ...["code_challenge", "code_challenge_method", "request", "request_uri"],
 ];
-
-/** PKCE's S256 challenge of a verifier (RFC 7636, 4.2). */
-export function challengeOf(verifier: string): string {
-  return createHash("sha256").update(verifier).digest("base64url");
-}
 
 /** Fails with ProviderUnavailable. */
 export async function startLogin(context: OidcContext, redirectUri: string): Promise<LoginStart> {
