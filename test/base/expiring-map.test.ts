@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createExpiringMap } from "../../src/base/expiring-map.ts";
-import { testRuntime } from "../support/clock.ts";
+import { testRuntime } from "../support/still-clock.ts";
 
 test("gives a value until its expiry and not at it", () => {
   const runtime = testRuntime();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { storeContract } from "../contract/store.ts";
-import { testRuntime } from "../support/clock.ts";
+import { testRuntime } from "../support/still-clock.ts";
 
 storeContract("memory", (t) => {
   const runtime = testRuntime();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStore } from "../../src/store/open.ts";
-import { testRuntime } from "../support/clock.ts";
+import { testRuntime } from "../support/still-clock.ts";
 
 test("opens the memory store", async () => {
   const store = openStore("memory", testRuntime());
