@@ -4,14 +4,15 @@
  * the id; asked on each request, so the answer is a plain look-up in memory.
  */
 import { createExpiringMap } from "../base/expiring-map.ts";
+import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Store } from "../store/contract.ts";
 
 export interface EndedSessions {
   has(sessionId: string): boolean;
   /**
-   * Denies the id until `endsAt`, here at once and elsewhere when the promise is fulfilled. Fails as the store's `publish`
-   * does; the id is denied here all the same.
+   * Denies the id until `endsAt`, here at once and elsewhere when the promise is fulfilled. Never fails: a store that cannot
+   * be told is an error in the log.
    */
   end(sessionId: string, endsAt: number): Promise<void>;
   /** Calls the listener once for each id that ends, wherever it was ended. */
@@ -24,8 +25,9 @@ const channel = "session-ended";
 export function createEndedSessions(options: {
   readonly store: Store;
   readonly runtime: Runtime;
+  readonly log: Log;
 }): EndedSessions {
-  const { store, runtime } = options;
+  const { store, runtime, log } = options;
   const ended = createExpiringMap<true>(capacity, runtime.now);
   const listeners: ((sessionId: string) => void)[] = [];
 
@@ -45,7 +47,11 @@ export function createEndedSessions(options: {
     async end(sessionId, endsAt) {
       if (ended.get(sessionId) !== undefined) return;
       note(sessionId, endsAt);
-      await store.publish(channel, `${endsAt} ${sessionId}`);
+      try {
+        await store.publish(channel, `${endsAt} ${sessionId}`);
+      } catch (err) {
+        log.error({ err }, "other processes could not be told that a session has ended");
+      }
     },
     onEnd(listener) {
       listeners.push(listener);

@@ -27,6 +27,8 @@ export type Resolution =
   | {
       readonly kind: "refreshed";
       readonly session: Session;
+      /** As above: cookies are also written anew for the idle time-out, without a refresh token too. */
+      readonly hasRefreshToken: boolean;
       readonly cookies: () => readonly string[];
     }
   /** No session cookie came. */
