@@ -1,0 +1,85 @@
+/**
+ * Single-use tickets for WebSocket upgrades (contract 10, S76). A page cannot send headers with an upgrade, and a cookie goes
+ * with any page's, so a program asks for a ticket and shows it once. A ticket is a key in both senses: the store knows only its
+ * hash, and what it holds is encrypted under the ticket itself, so a store that leaks gives away nobody's session.
+ */
+import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import type { Runtime } from "../base/runtime.ts";
+import { hashFields, randomToken } from "../base/secret.ts";
+import type { Session } from "../session/session.ts";
+import type { Store } from "../store/contract.ts";
+import { ticketShape } from "./extract.ts";
+
+/** Whom a ticket was minted for. */
+export interface TicketHolder {
+  /** Without refresh token and id_token. */
+  readonly session: Session;
+  /** Whether a stream of the session may outlive its access token. */
+  readonly hasRefreshToken: boolean;
+}
+
+export interface Tickets {
+  /** A new ticket, 43 base64url characters. Fails as the store does. */
+  mint(session: Session, hasRefreshToken: boolean): Promise<string>;
+  /** The holder, once, while ticket and session live; undefined otherwise. The ticket is spent. Fails as the store does. */
+  redeem(ticket: string): Promise<TicketHolder | undefined>;
+}
+
+export interface TicketOptions {
+  readonly store: Store;
+  readonly runtime: Runtime;
+  /** Milliseconds until a ticket expires. */
+  readonly ttlMs: number;
+  readonly isEnded: (sessionId: string) => boolean;
+}
+
+export function createTickets({ store, runtime, ttlMs, isEnded }: TicketOptions): Tickets {
+  return {
+    async mint({ refreshToken: _, idToken: __, ...session }, hasRefreshToken) {
+      const ticket = randomToken(runtime);
+      const holder: TicketHolder = { session, hasRefreshToken };
+      const sealed = sealHolder(ticket, holder, runtime);
+      await store.put(storeKey(ticket), sealed, ttlMs);
+      return ticket;
+    },
+    async redeem(ticket) {
+      if (!ticketShape(ticket)) return undefined;
+      const sealed = await store.take(storeKey(ticket));
+      if (sealed === undefined) return undefined;
+      const holder = openHolder(ticket, sealed);
+      const { session, hasRefreshToken } = holder;
+      const endsAt = hasRefreshToken ? session.endsAt : session.expiresAt;
+      return isEnded(session.id) || runtime.now() >= endsAt ? undefined : holder;
+    },
+  };
+}
+
+const cipher = "aes-256-gcm";
+const ivBytes = 12;
+const tagBytes = 16;
+
+function storeKey(ticket: string): string {
+  return `ticket:${hashFields("ticket", ticket)}`;
+}
+
+function holderKey(ticket: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", ticket, "hermes-gate", "ticket holder", 32));
+}
+
+function sealHolder(ticket: string, holder: TicketHolder, runtime: Runtime): string {
+  const iv = runtime.randomBytes(ivBytes);
+  const encrypt = createCipheriv(cipher, holderKey(ticket), iv);
+  const body = [encrypt.update(JSON.stringify(holder)), encrypt.final()];
+  return Buffer.concat([iv, encrypt.getAuthTag(), ...body]).toString("base64");
+}
+
+/** Throws when the store gives back something else than was put. */
+function openHolder(ticket: string, sealed: string): TicketHolder {
+  const bytes = Buffer.from(sealed, "base64");
+  const decrypt = createDecipheriv(cipher, holderKey(ticket), bytes.subarray(0, ivBytes), {
+    authTagLength: tagBytes,
+  });
+  decrypt.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
+  const body = [decrypt.update(bytes.subarray(ivBytes + tagBytes)), decrypt.final()];
+  return JSON.parse(Buffer.concat(body).toString());
+}
