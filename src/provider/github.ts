@@ -16,6 +16,7 @@ import {
   ProviderUnavailable,
   RefreshExpired,
   type RefreshRequest,
+  type StartLogin,
 } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
 import { type GithubIdentity, whoIs } from "./github-identity.ts";
@@ -41,14 +42,14 @@ export function createGithubProvider(settings: GithubSettings, deps: ProviderDep
   return {
     name: settings.name,
     displayName: settings.displayName,
-    startLogin: async ({ redirectUri }) => startLogin(context, redirectUri),
+    startLogin: async (request) => startLogin(context, request),
     completeLogin: (request) => completeLogin(context, request),
     refresh: (request) => refresh(context, request),
   };
 }
 
-function startLogin({ settings, deps }: Context, redirectUri: string): LoginStart {
-  const secrets = { state: randomToken(deps.runtime), verifier: randomToken(deps.runtime) };
+function startLogin({ settings, deps }: Context, { redirectUri, state }: StartLogin): LoginStart {
+  const secrets = { state, verifier: randomToken(deps.runtime) };
   const scopes = [
     "read:user",
     "user:email",
@@ -59,7 +60,7 @@ function startLogin({ settings, deps }: Context, redirectUri: string): LoginStar
     client_id: settings.clientId,
     redirect_uri: redirectUri,
     scope: scopes.join(" "),
-    state: secrets.state,
+    state,
     code_challenge: challengeOf(secrets.verifier),
     code_challenge_method: "S256",
   });

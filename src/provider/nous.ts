@@ -15,6 +15,7 @@ import {
   ProviderUnavailable,
   RefreshExpired,
   type RefreshRequest,
+  type StartLogin,
 } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
 import { requireSafeUrl } from "./discovery.ts";
@@ -52,21 +53,24 @@ export function createNousProvider(settings: NousSettings, deps: ProviderDeps): 
   return {
     name: settings.name,
     displayName: settings.displayName,
-    startLogin: async ({ redirectUri }) => startLogin(context, redirectUri),
+    startLogin: async (request) => startLogin(context, request),
     completeLogin: (request) => completeLogin(context, request),
     refresh: (request) => refresh(context, request),
     verify: (accessToken) => verifyBearer(context, accessToken),
   };
 }
 
-function startLogin({ settings, deps, portal }: Context, redirectUri: string): LoginStart {
-  const secrets = { state: randomToken(deps.runtime), verifier: randomToken(deps.runtime) };
+function startLogin(
+  { settings, deps, portal }: Context,
+  { redirectUri, state }: StartLogin,
+): LoginStart {
+  const secrets = { state, verifier: randomToken(deps.runtime) };
   const query = new URLSearchParams({
     response_type: "code",
     client_id: settings.clientId,
     redirect_uri: redirectUri,
     scope,
-    state: secrets.state,
+    state,
     code_challenge: challengeOf(secrets.verifier),
     code_challenge_method: "S256",
   });

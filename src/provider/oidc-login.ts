@@ -12,6 +12,7 @@ import {
   InvalidCode,
   LoginRefused,
   type LoginStart,
+  type StartLogin,
 } from "./contract.ts";
 import type { Metadata } from "./discovery.ts";
 import { InvalidToken } from "./jwt.ts";
@@ -26,11 +27,14 @@ export const reservedParameters: readonly string[] = [
 ];
 
 /** Fails with ProviderUnavailable. */
-export async function startLogin(context: OidcContext, redirectUri: string): Promise<LoginStart> {
+export async function startLogin(
+  context: OidcContext,
+  { redirectUri, state }: StartLogin,
+): Promise<LoginStart> {
   const { settings, deps } = context;
   const metadata = await context.metadata();
   const secrets = {
-    state: randomToken(deps.runtime),
+    state,
     verifier: randomToken(deps.runtime),
     nonce: randomToken(deps.runtime),
   };
@@ -41,7 +45,7 @@ export async function startLogin(context: OidcContext, redirectUri: string): Pro
     client_id: settings.clientId,
     redirect_uri: redirectUri,
     scope: scopesFor(context, metadata).join(" "),
-    state: secrets.state,
+    state,
     nonce: secrets.nonce,
     code_challenge: challengeOf(secrets.verifier),
     code_challenge_method: "S256",

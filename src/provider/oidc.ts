@@ -23,7 +23,7 @@ export function createOidcProvider(settings: OidcSettings, deps: ProviderDeps): 
   return {
     name,
     displayName,
-    startLogin: ({ redirectUri }) => startLogin(context, redirectUri),
+    startLogin: (request) => startLogin(context, request),
     completeLogin: (request) => completeLogin(context, request),
     refresh: (request) => refresh(context, request),
     revoke: (refreshToken) => revoke(context, refreshToken),
