@@ -1,0 +1,96 @@
+/**
+ * Whose word on forwarded headers is taken: the one function that decides it, and the only syntax of `trusted_proxies`
+ * (S12, S13). IPv4 and IPv6 are judged apart: an IPv4 peer that a dual-stack socket shows as `::ffff:a.b.c.d` is that IPv4
+ * peer, and is in no IPv6 network however wide.
+ */
+import { BlockList, isIP, isIPv4, SocketAddress } from "node:net";
+
+/** Whether the peer with this address is a trusted proxy; undefined is the peer of a Unix socket. */
+export type ProxyTrust = (peer: string | undefined) => boolean;
+
+const remembered = 4096;
+
+/** Compiles entries that `validateTrustedProxy` passes. Throws TypeError for one that it refuses. */
+export function createProxyTrust(entries: readonly string[]): ProxyTrust {
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
+  let unix = false;
+  for (const entry of entries) {
+    const problem = validateTrustedProxy(entry);
+    if (problem !== undefined) throw new TypeError(`"trusted_proxies" ${problem}`);
+    const network = parseNetwork(entry);
+    // The one good entry that is no network is "unix".
+    if (network === undefined) unix = true;
+    else lists[network.family].addSubnet(network.address, network.bits, network.family);
+  }
+
+  // The same few peers ask on every request; which they are is up to the clients, so the map starts over when it is full.
+  const verdicts = new Map<string, boolean>();
+  return (peer) => {
+    if (peer === undefined) return unix;
+    const known = verdicts.get(peer);
+    if (known !== undefined) return known;
+    const address = normalAddress(peer);
+    const family = address !== undefined && isIPv4(address) ? "ipv4" : "ipv6";
+    const trusted = address !== undefined && lists[family].check(address, family);
+    if (verdicts.size >= remembered) verdicts.clear();
+    verdicts.set(peer, trusted);
+    return trusted;
+  };
+}
+
+/**
+ * What is wrong with an entry, as the rest of a sentence that starts with the setting's name; undefined when it is good:
+ * an IP address, a network in CIDR form, or `unix`. Whatever would trust everybody is refused (S12).
+ */
+export function validateTrustedProxy(entry: string): string | undefined {
+  if (entry === "unix") return undefined;
+  const found = `got ${JSON.stringify(entry)}`;
+  if (entry === "*") return `must name your proxies and not everybody, ${found}. ${mend}`;
+  const network = parseNetwork(entry);
+  if (network === undefined)
+    return `must be an IP address, a network such as "10.0.0.0/8", or "unix", ${found}. ${mend}`;
+  if (network.bits === 0) return `must name your proxies and not everybody, ${found}. ${mend}`;
+  return undefined;
+}
+
+const mend = "List the addresses that your own proxies connect from.";
+
+/** The address in one spelling: lower case, compressed, no zone, IPv4-mapped as IPv4. Undefined when it is none. */
+export function normalAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+  const zone = text.indexOf("%");
+  const bare = zone === -1 ? text : text.slice(0, zone);
+  if (isIP(bare) !== 6) return undefined;
+  const { address } = new SocketAddress({ address: bare, family: "ipv6" });
+  return address.startsWith(mapped) && isIPv4(address.slice(mapped.length))
+    ? address.slice(mapped.length)
+    : address;
+}
+
+const mapped = "::ffff:";
+
+interface Network {
+  readonly family: "ipv4" | "ipv6";
+  readonly address: string;
+  readonly bits: number;
+}
+
+function parseNetwork(entry: string): Network | undefined {
+  const slash = entry.indexOf("/");
+  const written = slash === -1 ? entry : entry.slice(0, slash);
+  const address = written.includes("%") ? undefined : normalAddress(written);
+  if (address === undefined) return undefined;
+  const family = isIPv4(address) ? "ipv4" : "ipv6";
+  const size = isIPv4(written) ? 32 : 128;
+  const bits = slash === -1 ? size : parseBits(entry.slice(slash + 1), size);
+  if (bits === undefined) return undefined;
+  if (family === "ipv6" || size === 32) return { family, address, bits };
+  // An IPv4-mapped network: its first 96 bits only say that it is one. A shorter one has no IPv4 form.
+  return bits < 96 ? undefined : { family, address, bits: bits - 96 };
+}
+
+function parseBits(text: string, size: number): number | undefined {
+  if (!/^(?:0|[1-9][0-9]{0,2})$/.test(text)) return undefined;
+  const bits = Number(text);
+  return bits <= size ? bits : undefined;
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  foldName,
+  hopByHopFields,
+  isManagedField,
+  isReservedField,
+} from "../../src/http/fields.ts";
+
+const managed = [
+  "X-Forwarded-User",
+  "x_forwarded_user",
+  "X_Forwarded-EMAIL",
+  "X-Forwarded-For",
+  "X-Forwarded-Uri",
+  "X-Forwarded-Anything-New",
+  "Forwarded",
+  "X-Real-IP",
+  "X_Real_IP",
+  "X-Original-URL",
+  "X-Rewrite-URL",
+  "X-Hermes-Identity",
+];
+
+for (const name of managed) {
+  test(`S22: a client's ${name} is the gate's to drop`, () => {
+    assert.equal(isManagedField(foldName(name)), true);
+  });
+}
+
+for (const name of ["X-Forward-User", "User-Agent", "X-Request-Id", "Authorization", "Cookie"]) {
+  test(`${name} is the client's`, () => assert.equal(isManagedField(foldName(name)), false));
+}
+
+test("S24, S80: the fields of one connection are known", () => {
+  const names = ["Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade"];
+  for (const name of [...names, "Transfer_Encoding", "HTTP2-Settings"]) {
+    assert.equal(hopByHopFields.has(foldName(name)), true, name);
+  }
+  assert.equal(hopByHopFields.has("te-x"), false);
+});
+
+for (const name of [
+  "Host",
+  "Cookie",
+  "authorization",
+  "Content_Length",
+  "Upgrade",
+  "X-Forwarded-For",
+  "Sec-WebSocket-Key",
+]) {
+  test(`no identity header may be named ${name}`, () => {
+    assert.equal(isReservedField(foldName(name)), true);
+  });
+}
+
+test("an identity header may take any other name", () => {
+  for (const name of ["X-WEBAUTH-USER", "Remote-User", "X-Forwarded-User", "X-Forwarded-Email"]) {
+    assert.equal(isReservedField(foldName(name)), false, name);
+  }
+});
