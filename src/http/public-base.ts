@@ -1,4 +1,8 @@
-/** How the outside names the gate (contract 9): one value per request, from `public_url`, trusted headers or the connection. */
+/**
+ * How the outside names the gate (contract 9): one value per request, from `public_url`, trusted headers or the connection.
+ * A wrong answer here is a redirect URI, a cookie or an expected origin that an attacker chose, so every part is validated
+ * before it becomes one (S16, S18-S20).
+ */
 
 export interface PublicBase {
   readonly scheme: "http" | "https";
