@@ -32,6 +32,8 @@ export interface RawUpstreamOptions {
   /** Listens on this Unix socket. */
   readonly path?: string;
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Leaves its side open when the peer has ended. Default false. */
+  readonly halfOpen?: boolean;
   /** Default 0: any port. */
   readonly port?: number;
 }
@@ -68,8 +70,8 @@ export async function rawUpstream(
   };
   const server: Server =
     options.tls === undefined
-      ? createServer({ allowHalfOpen: true, noDelay: true }, onSocket)
-      : createTlsServer({ allowHalfOpen: true, ...options.tls }, onSocket);
+      ? createServer({ allowHalfOpen: options.halfOpen ?? false, noDelay: true }, onSocket)
+      : createTlsServer(options.tls, onSocket);
   await new Promise<void>((resolve) => {
     if (options.path !== undefined) server.listen(options.path, resolve);
     else server.listen(options.port ?? 0, "127.0.0.1", resolve);

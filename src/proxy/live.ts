@@ -1,0 +1,120 @@
+/**
+ * The streams that outlive the request they began with: WebSockets and event streams, by the session they belong to. A session
+ * that ends takes its streams with it within a second (S82), whatever their age; so does a gate that stops.
+ */
+import { createExpiringMap } from "../base/expiring-map.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { StreamOwner } from "./contract.ts";
+
+/** Close codes of the gate (contract 10): no session any more, no access any more, the gate stops. */
+export type EndCode = 4401 | 4403 | 1012;
+
+export interface LiveStream {
+  /** Ends the stream as gently as it can within a second. Called at most once. */
+  end(code: EndCode): void;
+}
+
+export interface Live {
+  /** A mark of this moment, for `add`: one number, so that requests which never stream pay nothing. */
+  readonly moment: number;
+  /**
+   * Takes the stream into care until the returned function is called. Ends it at once when the gate is stopping, or when
+   * its session has ended since the moment at which the request was admitted.
+   */
+  add(owner: StreamOwner | undefined, stream: LiveStream, admitted: number): () => void;
+  closeSession(sessionId: string, code: 4401 | 4403): void;
+  /** Ends all streams, and every one that is added after. */
+  closeAll(): void;
+  readonly size: number;
+}
+
+/** Milliseconds between two looks at which streams have reached their end. */
+const sweepMs = 500;
+
+/** Ended sessions are remembered for requests that have no answer yet: an hour, and so many (S94). */
+const endedMs = 3_600_000;
+const maxEnded = 10_000;
+
+interface Entry {
+  readonly owner: StreamOwner | undefined;
+  readonly stream: LiveStream;
+}
+
+export function createLive(runtime: Runtime): Live {
+  const entries = new Set<Entry>();
+  const bySession = new Map<string, Set<Entry>>();
+  const ended = createExpiringMap<{ readonly moment: number; readonly code: 4401 | 4403 }>(
+    maxEnded,
+    runtime.now,
+  );
+  let moment = 0;
+  let stopping = false;
+  let sweep: NodeJS.Timeout | undefined;
+
+  function endEntry(entry: Entry, code: EndCode): void {
+    if (remove(entry)) entry.stream.end(code);
+  }
+
+  function remove(entry: Entry): boolean {
+    if (!entries.delete(entry)) return false;
+    const { owner } = entry;
+    const siblings = owner === undefined ? undefined : bySession.get(owner.sessionId);
+    siblings?.delete(entry);
+    if (owner !== undefined && siblings?.size === 0) bySession.delete(owner.sessionId);
+    if (entries.size === 0) {
+      clearInterval(sweep);
+      sweep = undefined;
+    }
+    return true;
+  }
+
+  function endOverdue(): void {
+    const now = runtime.now();
+    for (const entry of entries) {
+      if (entry.owner !== undefined && entry.owner.endsAt <= now) endEntry(entry, 4401);
+    }
+  }
+
+  function endedSince(owner: StreamOwner | undefined, admitted: number): EndCode | undefined {
+    if (stopping) return 1012;
+    if (owner === undefined) return undefined;
+    const end = ended.get(owner.sessionId);
+    return end !== undefined && end.moment > admitted ? end.code : undefined;
+  }
+
+  return {
+    get moment() {
+      return moment;
+    },
+    get size() {
+      return entries.size;
+    },
+    add(owner, stream, admitted) {
+      const code = endedSince(owner, admitted);
+      if (code !== undefined) {
+        stream.end(code);
+        return () => {};
+      }
+      const entry: Entry = { owner, stream };
+      entries.add(entry);
+      if (owner !== undefined) {
+        const siblings = bySession.get(owner.sessionId);
+        if (siblings === undefined) bySession.set(owner.sessionId, new Set([entry]));
+        else siblings.add(entry);
+      }
+      sweep ??= setInterval(endOverdue, sweepMs).unref();
+      return () => {
+        remove(entry);
+      };
+    },
+    closeSession(sessionId, code) {
+      moment += 1;
+      ended.set(sessionId, { moment, code }, runtime.now() + endedMs);
+      for (const entry of [...(bySession.get(sessionId) ?? [])]) endEntry(entry, code);
+    },
+    closeAll() {
+      stopping = true;
+      for (const entry of [...entries]) endEntry(entry, 1012);
+    },
+  };
+}

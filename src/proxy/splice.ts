@@ -1,0 +1,82 @@
+/**
+ * Joins the two sockets of a WebSocket: bytes pass untouched both ways, each end is passed on as an end and each break as a
+ * break. Of the stream towards the client only the frame boundaries are followed, so that the gate can put its own close
+ * frame there when the session ends.
+ */
+import type { Duplex } from "node:stream";
+import { createFrameFollower } from "./frame-follower.ts";
+import type { EndCode, LiveStream } from "./live.ts";
+
+/** Milliseconds that a frame boundary, or the client's answer to a close frame, is waited for. */
+const closeWaitMs = 1000;
+/** Milliseconds that one side has to end after the other has. */
+const halfOpenMs = 60_000;
+
+/** Joins the sockets; both have error listeners already. Their first bytes are written by the caller. */
+export function splice(client: Duplex, upstream: Duplex, upstreamHead: Buffer): LiveStream {
+  const follower = createFrameFollower();
+  let code: EndCode | undefined;
+
+  function onUpstreamData(chunk: Buffer): void {
+    const passed = follower.follow(chunk, code !== undefined);
+    if (passed > 0 && !client.write(passed === chunk.length ? chunk : chunk.subarray(0, passed))) {
+      upstream.pause();
+    }
+    if (code !== undefined && follower.atBoundary) close(code);
+  }
+
+  /** Takes the upstream's place: says goodbye to the client and lets it answer for a moment. */
+  function close(finalCode: EndCode): void {
+    upstream.off("data", onUpstreamData).off("end", onUpstreamEnd);
+    client.unpipe(upstream);
+    upstream.destroy();
+    client.end(follower.closed ? undefined : closeFrame(finalCode));
+    client.resume();
+    client.once("end", () => client.destroy());
+    destroyAfter(client, closeWaitMs);
+  }
+
+  function onUpstreamEnd(): void {
+    client.end();
+    destroyAfter(client, halfOpenMs);
+  }
+
+  upstream.on("data", onUpstreamData);
+  upstream.on("end", onUpstreamEnd);
+  client.on("drain", () => upstream.resume());
+  client.on("end", () => destroyAfter(upstream, halfOpenMs));
+  client.pipe(upstream);
+  upstream.on("close", () => {
+    if (code === undefined) follow(upstream, client);
+  });
+  client.on("close", () => follow(client, upstream));
+  if (upstreamHead.length > 0) onUpstreamData(upstreamHead);
+
+  return {
+    end(endCode) {
+      code = endCode;
+      if (follower.atBoundary) close(endCode);
+      else destroyAfter(client, closeWaitMs);
+    },
+  };
+}
+
+/** One side has closed: the other follows, after what is still to be written when the first had ended in good order. */
+function follow(closed: Duplex, other: Duplex): void {
+  if (closed.errored !== null || !closed.readableEnded) {
+    other.destroy();
+    return;
+  }
+  other.end(() => other.destroy());
+  destroyAfter(other, halfOpenMs);
+}
+
+function destroyAfter(socket: Duplex, ms: number): void {
+  const timer = setTimeout(() => socket.destroy(), ms).unref();
+  socket.once("close", () => clearTimeout(timer));
+}
+
+/** An unmasked close frame without a reason (RFC 6455, 5.5.1). */
+function closeFrame(code: EndCode): Buffer {
+  return Buffer.from([0x88, 2, code >> 8, code & 0xff]);
+}

@@ -1,0 +1,39 @@
+/**
+ * The upstream as the server sees it: plain requests by the pool, upgrades by the tunnel, both with the same header rules, and one
+ * keeper of the streams that outlive their request.
+ */
+import type { Log } from "../base/log.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { IdentityHeaders, Upstream, UpstreamOptions } from "./contract.ts";
+import { createForward } from "./forward.ts";
+import { createInbound } from "./inbound.ts";
+import { createLive } from "./live.ts";
+import { createOutbound } from "./outbound.ts";
+import { createTunnel } from "./tunnel.ts";
+
+export interface CreateUpstreamOptions extends UpstreamOptions {
+  readonly identityHeaders: IdentityHeaders;
+  /** True for every cookie name that is the gate's own, in any variant. */
+  readonly isGateCookie: (name: string) => boolean;
+  readonly runtime: Runtime;
+  readonly log: Log;
+}
+
+/** The upstream behind the gate. Opens no connection before the first request. */
+export function createUpstream(options: CreateUpstreamOptions): Upstream {
+  const { runtime, log } = options;
+  const live = createLive(runtime);
+  const parts = { outbound: createOutbound(options), inbound: createInbound(options), live, log };
+  const forwarder = createForward(options, parts);
+  let closed: Promise<void> | undefined;
+  return {
+    forward: forwarder.forward,
+    tunnel: createTunnel(options, parts),
+    closeSession: live.closeSession,
+    close() {
+      live.closeAll();
+      closed ??= forwarder.close();
+      return closed;
+    },
+  };
+}
