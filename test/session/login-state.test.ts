@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { GateError } from "../../src/base/errors.ts";
+import { cookieNames } from "../../src/http/cookie.ts";
+import { createLoginStates, type LoginState } from "../../src/session/login-state.ts";
+import { createSealer } from "../../src/session/seal.ts";
+import { exchange } from "../support/exchange.ts";
+import { sealer, stem, testBrowser } from "../support/session-parts.ts";
+import { testRuntime } from "../support/still-clock.ts";
+
+function parts(address?: string) {
+  const runtime = testRuntime();
+  const states = createLoginStates({ stem, sealer, runtime });
+  const browser = testBrowser(runtime, address);
+  const login = (state: string, more: Partial<LoginState> = {}): LoginState => ({
+    provider: "idp",
+    secrets: { state, verifier: "verifier-marker", nonce: "nonce-marker" },
+    next: "/sessions?tab=1",
+    startedAt: runtime.now(),
+    restarted: false,
+    ...more,
+  });
+  const begin = async (state: string) =>
+    browser.take(await states.begin(browser.request(), login(state)));
+  return { runtime, states, browser, login, begin };
+}
+
+test("S42: gives the login back to the browser that began it", async () => {
+  const { states, browser, login, begin } = parts();
+  assert.deepEqual(await begin("state-1"), []);
+  assert.deepEqual(await states.open(browser.request(), "state-1"), login("state-1"));
+});
+
+test("S42: shows no secret of the login in the cookie", async () => {
+  const { states, browser, login } = parts();
+  const [cookie = ""] = await states.begin(browser.request(), login("state-marker"));
+  assert.doesNotMatch(cookie, /marker|sessions/);
+  const [name = ""] = cookieNames(cookie);
+  assert.match(name, /^__Host-hermes_session_pkce_[\w-]{16}$/);
+});
+
+test("sets the cookie for 600 seconds with the attributes of the session cookies", async () => {
+  const { states, browser, login } = parts("https://gate.example/hermes");
+  const [cookie = ""] = await states.begin(browser.request(), login("state-1"));
+  assert.match(cookie, /^__Secure-hermes_session_pkce_/);
+  assert.ok(cookie.endsWith("; Max-Age=600; Path=/hermes; Secure; HttpOnly; SameSite=Lax"));
+});
+
+test("S36: has no login for another state, for none or for a huge one", async () => {
+  const { states, browser, begin } = parts();
+  await begin("state-1");
+  for (const state of ["state-2", "", "state-1x", "x".repeat(100_000)]) {
+    assert.equal(await states.open(browser.request(), state), undefined);
+  }
+});
+
+test("S44: has no login for a browser that did not begin it", async () => {
+  const { runtime, states, begin } = parts();
+  await begin("state-1");
+  assert.equal(await states.open(testBrowser(runtime).request(), "state-1"), undefined);
+});
+
+test("S36: has no login in a cookie that was renamed to another state's", async () => {
+  const { states, browser, login } = parts();
+  const [one = ""] = await states.begin(browser.request(), login("state-1"));
+  const [two = ""] = await states.begin(browser.request(), login("state-2"));
+  const [name = ""] = cookieNames(two);
+  const value = one.slice(one.indexOf("=") + 1, one.indexOf(";"));
+  assert.equal(await states.open(exchange({ cookie: `${name}=${value}` }), "state-2"), undefined);
+});
+
+test("S50: finds the login beside planted values under its name", async () => {
+  const { states, browser, login } = parts();
+  const [one = ""] = await states.begin(browser.request(), login("state-1"));
+  const [name = ""] = cookieNames(one);
+  const [pair] = one.split(";");
+  const request = exchange({ cookie: `${name}=junk; ${name}=1~junk; ${pair}` });
+  assert.deepEqual(await states.open(request, "state-1"), login("state-1"));
+});
+
+test("S55: has no login in a cookie of another secret", async () => {
+  const { runtime, browser, begin } = parts();
+  await begin("state-1");
+  const other = createSealer({ secrets: ["another gate's secret, just as long"] });
+  const states = createLoginStates({ stem, sealer: other, runtime });
+  assert.equal(await states.open(browser.request(), "state-1"), undefined);
+});
+
+test("S43: has no login after 600 seconds, also for a client that keeps the cookie", async () => {
+  const { runtime, states, browser, begin } = parts();
+  await begin("state-1");
+  const kept = browser.request();
+  runtime.pass(599_999);
+  assert.ok(await states.open(kept, "state-1"));
+  runtime.pass(1);
+  assert.equal(await states.open(kept, "state-1"), undefined);
+});
+
+test("S43: keeps five logins in a browser and drops the oldest", async () => {
+  const { runtime, states, browser, begin } = parts();
+  for (let index = 1; index <= 7; index += 1) {
+    await begin(`state-${index}`);
+    runtime.pass(1000);
+  }
+  assert.equal(browser.names().length, 5);
+  const open = await Promise.all(
+    [1, 2, 3, 4, 5, 6, 7].map((index) => states.open(browser.request(), `state-${index}`)),
+  );
+  assert.deepEqual(
+    open.map((login) => login !== undefined),
+    [false, false, true, true, true, true, true],
+  );
+});
+
+test("S43: drops cookies whose age nobody can read before all others", async () => {
+  const { states, begin, browser, login } = parts();
+  for (let index = 1; index <= 4; index += 1) await begin(`state-${index}`);
+  const cookie = `${browser.request().cookieHeader}; __Host-hermes_session_pkce_junk=junk`;
+  const [, ...dropped] = await states.begin(exchange({ cookie }), login("state-5"));
+  assert.equal(dropped.length, 1);
+  assert.match(dropped[0] ?? "", /^__Host-hermes_session_pkce_junk=; Max-Age=0; /);
+});
+
+test("deletes the cookie of one state and leaves the others", async () => {
+  const { states, browser, begin } = parts();
+  await begin("state-1");
+  await begin("state-2");
+  browser.take(states.clear(browser.request(), "state-1"));
+  assert.equal(await states.open(browser.request(), "state-1"), undefined);
+  assert.ok(await states.open(browser.request(), "state-2"));
+  assert.deepEqual(states.clear(browser.request(), "state-1"), []);
+});
+
+test("S92: deletes every login cookie that came and nothing else", async () => {
+  const { states, browser, begin } = parts();
+  await begin("state-1");
+  await begin("state-2");
+  browser.take(["theme=dark; Path=/", "hermes_session_at=x; Path=/"]);
+  assert.equal(states.anyLoginCookie(browser.request()), true);
+  browser.take(states.clearAll(browser.request()));
+  assert.deepEqual(browser.names(), ["theme", "hermes_session_at"]);
+  assert.equal(states.anyLoginCookie(browser.request()), false);
+});
+
+test("S43: lets a state be claimed once until its cookie would have expired", () => {
+  const { runtime, states } = parts();
+  assert.equal(states.claim("state-1"), true);
+  assert.equal(states.claim("state-1"), false);
+  assert.equal(states.claim("state-2"), true);
+  runtime.pass(599_999);
+  assert.equal(states.claim("state-1"), false);
+  runtime.pass(1);
+  assert.equal(states.claim("state-1"), true);
+});
+
+test("refuses a login that does not fit one cookie", async () => {
+  const { runtime, states, browser, login } = parts();
+  const next = `/${runtime.randomBytes(4000).toString("base64url")}`;
+  await assert.rejects(states.begin(browser.request(), login("state-1", { next })), GateError);
+});
+
+test("holds a next of 2048 characters that cannot be shortened", async () => {
+  const { runtime, states, browser, login } = parts(`https://gate.example/${"p".repeat(200)}`);
+  const next = `/${runtime.randomBytes(1536).toString("base64url")}`.slice(0, 2048);
+  browser.take(await states.begin(browser.request(), login("state-1", { next })));
+  assert.equal((await states.open(browser.request(), "state-1"))?.next, next);
+});
