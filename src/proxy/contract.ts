@@ -95,6 +95,8 @@ export interface Upstream {
   ): void;
   /** Ends every socket and event stream of the session: sockets with this close code. */
   closeSession(sessionId: string, code: 4401 | 4403): void;
-  /** Ends every socket (1012) and event stream, then the connections to the upstream. */
+  /** Ends every socket (1012) and event stream at once, and each that is added after: the gate is stopping. */
+  closeStreams(): void;
+  /** Closes the connections to the upstream. Resolves when the requests under way have ended. */
   close(): Promise<void>;
 }
