@@ -30,6 +30,7 @@ export function createUpstream(options: CreateUpstreamOptions): Upstream {
     forward: forwarder.forward,
     tunnel: createTunnel(options, parts),
     closeSession: live.closeSession,
+    closeStreams: live.closeAll,
     close() {
       live.closeAll();
       closed ??= forwarder.close();
