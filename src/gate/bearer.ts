@@ -1,0 +1,83 @@
+/**
+ * `Authorization: Bearer` from programs, when `bearer` is on (contract 3, 7). A bearer that came decides alone: a bad one is
+ * 401 with no fall-back to cookies, no refresh and no clearing (S27, S112, S113).
+ */
+
+import { GateError } from "../base/errors.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { withHeaders } from "../http/reply.ts";
+import type { Grant } from "../provider/contract.ts";
+import type { GateParts } from "./parts.ts";
+import type { Refusals } from "./refuse.ts";
+import { type ForwardVerdict, forwardWith, type ReplyVerdict, replyWith } from "./verdict.ts";
+
+export type BearerCheck = (
+  exchange: Exchange,
+) => Promise<ForwardVerdict | ReplyVerdict> | undefined;
+
+const scheme = "bearer ";
+const retryAfterSeconds = 5;
+
+export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerCheck {
+  const { settings, registry, admits, audit, log } = parts;
+  const verifiers = registry.providers.filter((provider) => provider.verify !== undefined);
+
+  return function checkBearer(exchange) {
+    if (!settings.bearer) return undefined;
+    const header = exchange.headers["authorization"];
+    if (typeof header !== "string" || header.slice(0, scheme.length).toLowerCase() !== scheme)
+      return undefined;
+    return judge(exchange, header.slice(scheme.length).trim());
+  };
+
+  async function judge(exchange: Exchange, token: string): Promise<ForwardVerdict | ReplyVerdict> {
+    const { found, unavailable } = await verify(exchange, token);
+    if (found === undefined) {
+      return unavailable ? refusals.unavailable(exchange, retryAfterSeconds) : invalid(exchange);
+    }
+    const { provider, grant } = found;
+    if (!admits(provider, grant.identity)) {
+      audit("access_denied", exchange, { provider, user_id: grant.identity.userId });
+      return replyWith(refusals.ofError(exchange, new GateError("access_denied")), "denied");
+    }
+    return forwardWith(
+      {
+        target: exchange.target.forward,
+        identity: { identity: grant.identity, provider },
+        dropAuthorization: true,
+        stream: { sessionId: "", endsAt: grant.expiresAt },
+        ...(settings.passAccessToken && { accessToken: token }),
+      },
+      "bearer",
+    );
+  }
+
+  async function verify(
+    exchange: Exchange,
+    token: string,
+  ): Promise<{ found?: { provider: string; grant: Grant }; unavailable: boolean }> {
+    let unavailable = false;
+    for (const provider of verifiers) {
+      try {
+        const grant = await provider.verify?.(token);
+        if (grant !== undefined) return { found: { provider: provider.name, grant }, unavailable };
+      } catch (err) {
+        unavailable = true;
+        log.warn(
+          { request_id: exchange.id, provider: provider.name, err },
+          "a bearer cannot be verified",
+        );
+      }
+    }
+    return { unavailable };
+  }
+
+  function invalid(exchange: Exchange): ReplyVerdict {
+    audit("session_verify_failure", exchange, { reason: "invalid_token" });
+    const reply = refusals.ofError(exchange, new GateError("invalid_token"));
+    return replyWith(
+      withHeaders(reply, [["WWW-Authenticate", 'Bearer error="invalid_token"']]),
+      "refused",
+    );
+  }
+}

@@ -1,0 +1,56 @@
+/** What the gate is built from. `serve.ts` makes it once; every file of this folder takes the part of it that it needs. */
+import type { Audit } from "../base/audit.ts";
+import type { Log } from "../base/log.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { PublicBase } from "../http/public-base.ts";
+import type { Identity } from "../provider/contract.ts";
+import type { Registry } from "../provider/registry.ts";
+import type { LoginStates } from "../session/login-state.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Tickets } from "../ticket/tickets.ts";
+import type { PublicPaths } from "./public-paths.ts";
+
+export interface GateSettings {
+  /** Moves every own path: `""` or `/gate`. */
+  readonly gateBase: string;
+  /** Path prefixes of programs: never redirected, never a landing. */
+  readonly apiPrefixes: readonly string[];
+  /** The one outside name when `public_url` is set. */
+  readonly publicUrl?: PublicBase;
+  readonly login: {
+    readonly title: string;
+    readonly autoRedirect: boolean;
+    readonly idpLogout: boolean;
+  };
+  readonly websocket: {
+    readonly auth: ReadonlySet<"ticket" | "cookie">;
+    readonly ticketTtlSeconds: number;
+    /** Origins beside the public base's own, as browsers send them. */
+    readonly allowedOrigins: ReadonlySet<string>;
+    readonly maxLifetimeSeconds: number;
+  };
+  /** Accept `Authorization: Bearer` from programs. */
+  readonly bearer: boolean;
+  /** Send the access token to the upstream. */
+  readonly passAccessToken: boolean;
+  /** Serve without sign-in. Only ever true on a loopback listener. */
+  readonly insecure: boolean;
+  /** As `--version` prints it. */
+  readonly version: string;
+}
+
+export interface GateParts {
+  readonly settings: GateSettings;
+  readonly registry: Registry;
+  readonly sessions: Sessions;
+  readonly loginStates: LoginStates;
+  readonly tickets: Tickets;
+  readonly publicPaths: PublicPaths;
+  /** Whether the `allow` rules admit this identity. */
+  readonly admits: (provider: string, identity: Identity) => boolean;
+  /** The identity headers of the upstream as a flat list, for forward-auth. */
+  readonly identityFields: (owner: { identity: Identity; provider: string }) => readonly string[];
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly audit: Audit;
+}

@@ -1,0 +1,29 @@
+/** Turns what a provider throws into the catalogue's error, with the log line that the operator needs. */
+import { GateError } from "../base/errors.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { InvalidCode, LoginRefused, ProviderUnavailable } from "../provider/contract.ts";
+import type { GateParts } from "./parts.ts";
+
+/** The GateError that is shown; an error of no known class comes back as `internal`. */
+export function providerFailure(
+  { log }: Pick<GateParts, "log">,
+  exchange: Exchange,
+  provider: string,
+  error: unknown,
+): GateError {
+  const fields = { request_id: exchange.id, provider, err: error };
+  if (error instanceof InvalidCode) {
+    log.warn(fields, "the sign-in code, or what came for it, was not accepted");
+    return new GateError("login_invalid_code", { provider }, error);
+  }
+  if (error instanceof LoginRefused) {
+    log.info({ ...fields, provider_error: error.providerCode }, "the provider refused the sign-in");
+    return new GateError("login_refused", { provider }, error);
+  }
+  if (error instanceof ProviderUnavailable) {
+    const say = error.misconfigured ? log.error : log.warn;
+    say.call(log, fields, `provider ${provider} cannot be used: ${error.message}`);
+    return new GateError("provider_unavailable", { provider }, error);
+  }
+  return new GateError("internal", { provider }, error);
+}

@@ -1,0 +1,152 @@
+/**
+ * The decision for one WebSocket upgrade (contract 10), guards in order: handshake, origin, ticket, public path, bearer,
+ * session. The origin is judged before any credential and spends no ticket; a ticket of our shape decides alone (S74-S80).
+ */
+import { GateError } from "../base/errors.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { type Reply, withHeaders } from "../http/reply.ts";
+import type { Session } from "../session/session.ts";
+import { type ExtractedTicket, extractTicket } from "../ticket/extract.ts";
+import type { BearerCheck } from "./bearer.ts";
+import type { GateParts } from "./parts.ts";
+import type { Refusals } from "./refuse.ts";
+import { judgeHandshake } from "./upgrade-handshake.ts";
+import { judgeOrigin, type OriginVerdict } from "./upgrade-origin.ts";
+import {
+  type Admission,
+  type ForwardVerdict,
+  forwardWith,
+  type Outcome,
+  type RefusalCode,
+  type ReplyVerdict,
+  replyWith,
+  type UpgradeRefusal,
+  type UpgradeVerdict,
+} from "./verdict.ts";
+
+export type UpgradeGate = (exchange: Exchange) => Promise<UpgradeVerdict>;
+
+export function createUpgradeGate(
+  parts: GateParts,
+  refusals: Refusals,
+  checkBearer: BearerCheck,
+): UpgradeGate {
+  const { settings, sessions, tickets, publicPaths, admits, audit, runtime } = parts;
+  const { websocket } = settings;
+
+  return async function admitUpgrade(exchange) {
+    const fault = judgeHandshake(exchange);
+    if (fault !== undefined) {
+      const reply = withHeaders(refusals.ofError(exchange, new GateError(fault)), [
+        ["Sec-WebSocket-Version", "13"],
+      ]);
+      return replyWith(reply, "refused");
+    }
+    const origin = judgeOrigin(exchange, websocket.allowedOrigins);
+    if (origin === "foreign") return refuseOrigin(exchange);
+    if (settings.insecure) return forwardWith({ target: exchange.target.forward }, "insecure");
+
+    const found = extractTicket(
+      exchange.target.forward,
+      exchange.headers["sec-websocket-protocol"],
+    );
+    if (found.kind !== "none") return admitTicket(exchange, found);
+    if (origin !== "opaque" && publicPaths.match(exchange.method, exchange.target, true)) {
+      return forwardWith({ target: exchange.target.forward }, "public");
+    }
+    const bearer = checkBearer(exchange);
+    if (bearer !== undefined) return asUpgrade(await bearer);
+    return admitCookie(exchange, origin);
+  };
+
+  function refuseOrigin(exchange: Exchange): UpgradeRefusal {
+    const reply = refusals.ofError(exchange, new GateError("cross_site_request"));
+    return refuse(4403, "this origin is not allowed", reply, "refused");
+  }
+
+  /** A ticket decides alone: when it is not good, nothing else that came is looked at. */
+  async function admitTicket(
+    exchange: Exchange,
+    found: Exclude<ExtractedTicket, { kind: "none" }>,
+  ): Promise<UpgradeVerdict> {
+    if (found.kind === "several") await Promise.all(found.tickets.map(tickets.redeem));
+    const holder = found.kind === "one" ? await tickets.redeem(found.ticket) : undefined;
+    if (found.kind !== "one" || holder === undefined) {
+      audit("ws_ticket_rejected", exchange, {});
+      const { reply, outcome } = refusals.unauthenticated(exchange);
+      return refuse(4401, "no valid session or ticket", reply, outcome);
+    }
+    const { session, hasRefreshToken } = holder;
+    if (!admits(session.provider, session.identity)) return refuseAccess(exchange, session);
+    const { target, protocols } = found;
+    return forwardWith(
+      {
+        target,
+        ...(protocols !== undefined && { protocols }),
+        ...ofSession(session, hasRefreshToken),
+      },
+      "ticket",
+    );
+  }
+
+  /** Cookies admit only where `websocket.auth` says so, and only with an Origin that was judged to be ours. */
+  async function admitCookie(exchange: Exchange, origin: OriginVerdict): Promise<UpgradeVerdict> {
+    if (!websocket.auth.has("cookie")) return refuseSession(refusals.unauthenticated(exchange));
+    if (origin !== "ours") {
+      return sessions.anySessionCookie(exchange)
+        ? refuseOrigin(exchange)
+        : refuseSession(refusals.unauthenticated(exchange));
+    }
+    const resolution = await sessions.resolve(exchange);
+    if (resolution.kind !== "active" && resolution.kind !== "refreshed") {
+      return refuseSession(refusals.ofResolution(exchange, resolution));
+    }
+    const refreshed = resolution.kind === "refreshed";
+    const { session } = resolution;
+    if (!admits(session.provider, session.identity)) return refuseAccess(exchange, session);
+    return forwardWith(
+      {
+        target: exchange.target.forward,
+        ...ofSession(session, resolution.hasRefreshToken),
+        ...(refreshed && { cookies: resolution.cookies }),
+      },
+      refreshed ? "refreshed" : "session",
+    );
+  }
+
+  function refuseAccess(exchange: Exchange, session: Session): UpgradeRefusal {
+    const { reply, outcome } = refusals.denied(exchange, session);
+    return refuse(4403, "this account may not use this dashboard", reply, outcome);
+  }
+
+  function ofSession(
+    session: Session,
+    hasRefreshToken: boolean,
+  ): Pick<Admission, "identity" | "stream"> {
+    const limit = runtime.now() + websocket.maxLifetimeSeconds * 1000;
+    const sessionEnd = hasRefreshToken ? session.endsAt : session.expiresAt;
+    return {
+      identity: { identity: session.identity, provider: session.provider },
+      stream: { sessionId: session.id, endsAt: Math.min(limit, sessionEnd) },
+    };
+  }
+}
+
+/** A refusal of the session as the upgrade's: 503 is an outage that a client may try again after. */
+function refuseSession({ reply, outcome }: ReplyVerdict): UpgradeRefusal {
+  if (outcome === "unavailable")
+    return refuse(1013, "the sign-in service cannot be reached", reply, outcome);
+  return refuse(4401, "no valid session or ticket", reply, outcome);
+}
+
+function asUpgrade(verdict: ForwardVerdict | ReplyVerdict): UpgradeVerdict {
+  if (verdict.kind === "forward") return verdict;
+  const { reply, outcome } = verdict;
+  if (outcome === "denied")
+    return refuse(4403, "this account may not use this dashboard", reply, outcome);
+  return refuseSession(verdict);
+}
+
+function refuse(code: RefusalCode, reason: string, reply: Reply, outcome: Outcome): UpgradeRefusal {
+  return { kind: "refuse", code, reason, reply, outcome };
+}

@@ -1,0 +1,170 @@
+/**
+ * The composition root: makes every part from the configuration, in the order of the layers, and starts listening. Nothing is
+ * decided here: whoever asks what is connected to what finds the answer on this page.
+ */
+import { banner, refusalToStart } from "./banner.ts";
+import { createAudit } from "./base/audit-writer.ts";
+import { createHttpClient } from "./base/http-client.ts";
+import type { RootLog } from "./base/log.ts";
+import { createRotatingFile } from "./base/rotating-file.ts";
+import type { Runtime } from "./base/runtime.ts";
+import { randomToken } from "./base/secret.ts";
+import type { Config } from "./config/config.ts";
+import { createGate } from "./gate/gate.ts";
+import { ownPaths } from "./gate/own-paths.ts";
+import { compilePublicPaths } from "./gate/public-paths.ts";
+import { createProxyTrust } from "./http/proxy-trust.ts";
+import { createBaseResolver } from "./http/resolve-base.ts";
+import { buildRegistry } from "./provider/registry.ts";
+import { createIdentityFields } from "./proxy/identity-fields.ts";
+import { createUpstream } from "./proxy/upstream.ts";
+import { createAccessLog } from "./server/access.ts";
+import { drain, listen } from "./server/listen.ts";
+import { createReadExchange } from "./server/read-exchange.ts";
+import { createGateServer } from "./server/server.ts";
+import { createAccess } from "./session/access.ts";
+import { createLoginStates } from "./session/login-state.ts";
+import { createSealer } from "./session/seal.ts";
+import { createSessions } from "./session/sessions.ts";
+import { openStore } from "./store/open.ts";
+import { createTickets } from "./ticket/tickets.ts";
+
+export interface ServeDeps {
+  readonly runtime: Runtime;
+  readonly log: RootLog;
+  /** As `--version` prints it. */
+  readonly version: string;
+}
+
+export interface Running {
+  /** Where it listens: `http://127.0.0.1:4180` or `unix:/path`. */
+  readonly address: string;
+  /**
+   * Stops: no new connections, sockets and event streams end at once, requests finish, and after `drain_timeout_seconds`
+   * what is left is cut. Resolves when all is closed.
+   */
+  close(): Promise<void>;
+}
+
+/** Starts the gate. Fails with ConfigError when no provider is usable, and with the system's error when it cannot listen. */
+export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
+  const { runtime, log, version } = deps;
+  const { session, websocket } = config;
+
+  const { registry, skipped } = await buildRegistry(config.providers, {
+    runtime,
+    log,
+    fetch: createHttpClient(),
+  });
+  if (registry.providers.length === 0 && !config.insecure) {
+    throw refusalToStart([...config.skippedProviders, ...skipped]);
+  }
+
+  const auditFile =
+    config.auditFile === undefined ? undefined : createRotatingFile({ path: config.auditFile });
+  const audit = createAudit({
+    ...{ runtime, log, amongLogs: auditFile === undefined },
+    write: auditFile?.write ?? log.line,
+  });
+  const store = openStore(config.store, runtime);
+  const sealer = createSealer(session);
+  const stem = session.cookiePrefix;
+  const sessions = createSessions({
+    ...session,
+    ...{ sealer, stem, store, runtime, log, audit },
+    provider: registry.find,
+    keepAccessToken: config.passAccessToken,
+    keepIdToken: config.login.idpLogout,
+  });
+  const loginStates = createLoginStates({ stem, sealer, runtime });
+  const tickets = createTickets({
+    ...{ store, runtime, isEnded: sessions.isEnded },
+    ttlMs: websocket.ticketTtlSeconds * 1000,
+  });
+
+  const gate = createGate({
+    settings: {
+      gateBase: config.gateBase,
+      apiPrefixes: config.apiPrefixes,
+      login: config.login,
+      websocket: {
+        auth: new Set(websocket.auth),
+        ticketTtlSeconds: websocket.ticketTtlSeconds,
+        allowedOrigins: new Set(websocket.allowedOrigins),
+        maxLifetimeSeconds: websocket.maxLifetimeSeconds,
+      },
+      bearer: config.bearer,
+      passAccessToken: config.passAccessToken,
+      insecure: config.insecure,
+      version,
+      ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
+    },
+    ...{ registry, sessions, tickets, runtime, log, audit },
+    loginStates,
+    publicPaths: compilePublicPaths(config.publicPaths),
+    admits: createAccess(config.allow),
+    identityFields: createIdentityFields(config.identityHeaders),
+  });
+
+  const upstream = createUpstream({
+    ...config.upstream,
+    identityHeaders: config.identityHeaders,
+    isGateCookie: sessions.isGateCookie,
+    ...{ runtime, log },
+  });
+  sessions.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
+
+  const newRequestId = requestIds(runtime);
+  const isTrusted = createProxyTrust(config.trustedProxies);
+  const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
+  let stopping = false;
+  const server = createGateServer({
+    ...{ gate, upstream, newRequestId, runtime, log },
+    limits: config.limits,
+    readExchange: createReadExchange({
+      ...{ isTrusted, newRequestId, ...publicUrl },
+      resolveBase: createBaseResolver({
+        ...{ allowedHosts: config.allowedHosts, log, ...publicUrl },
+        statusPath: ownPaths(config.gateBase).status,
+      }),
+      limits: {
+        maxHeaderBytes: config.limits.headerBytes,
+        maxHeaderFields: config.limits.headerFields,
+      },
+      shedCookies: loginStates.clearAll,
+      keepPrefix: config.prefixMode === "keep",
+    }),
+    accessLog: createAccessLog(log, runtime),
+    stopping: () => stopping,
+  });
+
+  const address = await listen(server, config.listen);
+  banner(log, { address, config, registry, skipped, version });
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    upstream.closeStreams();
+    await drain(server, config.drainTimeoutSeconds * 1000);
+    await upstream.close();
+    await store.close();
+    auditFile?.close();
+  }
+  let stopped: Promise<void> | undefined;
+  return {
+    address,
+    close() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** Request ids: random for the process, then counted. They name a request in the log, and are no secret. */
+function requestIds(runtime: Runtime): () => string {
+  const process = randomToken(runtime, 6);
+  let count = 0;
+  return () => {
+    count += 1;
+    return `${process}-${count.toString(36)}`;
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Answers what the parser refuses: malformed bytes, heads that are too large or too late. There is no request to decide on,
+ * so the answer is fixed and the connection is closed (S84, S85, S92, S93).
+ */
+import type { Duplex } from "node:stream";
+import { type ErrorCode, errorCatalogue } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { jsonReply } from "../http/reply.ts";
+import { writeReplyOnSocket } from "./write-reply.ts";
+
+const codes: ReadonlyMap<string, ErrorCode> = new Map([
+  ["HPE_HEADER_OVERFLOW", "headers_too_large"],
+  ["HPE_CHUNK_EXTENSIONS_OVERFLOW", "body_too_large"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "request_timeout"],
+]);
+
+export function createClientError(
+  log: Log,
+  newRequestId: () => string,
+): (error: NodeJS.ErrnoException, socket: Duplex) => void {
+  return function clientError(error, socket) {
+    // The client is gone, or an answer is already under way: nothing can be said that would not tear it.
+    if (error.code === "ECONNRESET" || !socket.writable || bytesWritten(socket) > 0) {
+      socket.destroy();
+      return;
+    }
+    const code = codes.get(error.code ?? "") ?? "bad_request";
+    const { status, text } = errorCatalogue[code];
+    const requestId = newRequestId();
+    log.debug({ request_id: requestId, code, parser: error.code }, text);
+    writeReplyOnSocket(
+      socket,
+      jsonReply(status, { error: code, detail: text, request_id: requestId }),
+      requestId,
+    );
+  };
+}
+
+function bytesWritten(socket: Duplex): number {
+  return "bytesWritten" in socket && typeof socket.bytesWritten === "number"
+    ? socket.bytesWritten
+    : 0;
+}

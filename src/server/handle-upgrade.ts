@@ -1,0 +1,96 @@
+/**
+ * One upgrade from its head to the tunnel or its refusal. The socket's error listener is there before anything else: a
+ * client that resets in mid-handshake would otherwise end the process (S100).
+ */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type GateError, toGateError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Outcome, UpgradeVerdict } from "../gate/verdict.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { Upstream } from "../proxy/contract.ts";
+import type { AccessLog } from "./access.ts";
+import { logFailure } from "./failure.ts";
+import type { ReadExchange } from "./read-exchange.ts";
+import { createRefuseUpgrade } from "./refuse-upgrade.ts";
+import { writeReplyOnSocket } from "./write-reply.ts";
+
+export interface UpgradeParts {
+  readonly gate: Gate;
+  readonly upstream: Upstream;
+  readonly readExchange: ReadExchange;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly accessLog: AccessLog;
+}
+
+export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
+  const { gate, upstream, readExchange, runtime, log, accessLog } = parts;
+  const refuseUpgrade = createRefuseUpgrade();
+
+  return function handleUpgrade(request, socket, head) {
+    socket.on("error", () => socket.destroy());
+    const startedAt = runtime.now();
+    const read = readExchange(request);
+    if (read.kind === "refused") {
+      accessLog({ ...read.subject, startedAt }, read.reply.status, "refused");
+      writeReplyOnSocket(socket, read.reply, read.subject.requestId);
+      return;
+    }
+    const { exchange } = read;
+    const turn = { request, socket, head, exchange, startedAt };
+    decide(exchange)
+      .then((verdict) => act(turn, verdict))
+      .catch((error: unknown) => fail(turn, toGateError(error)));
+  };
+
+  function act(turn: Turn, verdict: UpgradeVerdict): void {
+    const { request, socket, head, exchange } = turn;
+    note(turn, statusOf(verdict), verdict.outcome);
+    if (socket.destroyed) return;
+    switch (verdict.kind) {
+      case "reply":
+        writeReplyOnSocket(socket, verdict.reply, exchange.id);
+        return;
+      case "refuse":
+        refuseUpgrade(request, socket, head, verdict, exchange.id);
+        return;
+      case "forward": {
+        const failTurn = (error: GateError) => fail(turn, error);
+        upstream.tunnel(request, socket, head, exchange, verdict.admission, failTurn);
+      }
+    }
+  }
+
+  /** A promise of the verdict, whether the gate throws at once or later. */
+  async function decide(exchange: Exchange): Promise<UpgradeVerdict> {
+    return gate.admitUpgrade(exchange);
+  }
+
+  function fail({ socket, exchange }: Turn, error: GateError): void {
+    logFailure(log, exchange, error);
+    writeReplyOnSocket(socket, gate.refusals.ofError(exchange, error), exchange.id);
+  }
+
+  function note({ exchange, startedAt }: Turn, status: number, outcome: Outcome): void {
+    const { id, clientAddress, method, target } = exchange;
+    const subject = { requestId: id, clientAddress, method, path: target.path, startedAt };
+    accessLog(subject, status, outcome);
+  }
+}
+
+interface Turn {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly exchange: Exchange;
+  readonly startedAt: number;
+}
+
+function statusOf(verdict: UpgradeVerdict): number {
+  return verdict.kind === "forward" ? 101 : verdict.reply.status;
+}

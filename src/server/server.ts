@@ -1,0 +1,75 @@
+/**
+ * The HTTP edge: one node:http server whose events go to the handlers of this folder. What is decided is decided in the
+ * gate; what happens to sockets happens here and in the proxy.
+ */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Log } from "../base/log.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Upstream } from "../proxy/contract.ts";
+import type { AccessLog } from "./access.ts";
+import { createClientError } from "./client-error.ts";
+import { createRequestHandler } from "./handle-request.ts";
+import { createUpgradeHandler } from "./handle-upgrade.ts";
+import type { ReadExchange } from "./read-exchange.ts";
+
+/** Limits of the client's side. Defaults in `config/schema`. */
+export interface ServerLimits {
+  readonly headerBytes: number;
+  /** Bytes of a body that the gate reads past on its own paths. */
+  readonly ownBodyBytes: number;
+  /** Seconds for a request head to arrive. */
+  readonly headTimeoutSeconds: number;
+  /** Seconds between two chunks of a request body; 0 is none. */
+  readonly bodyIdleTimeoutSeconds: number;
+  readonly keepAliveSeconds: number;
+}
+
+export interface ServerParts {
+  readonly gate: Gate;
+  readonly upstream: Upstream;
+  readonly readExchange: ReadExchange;
+  readonly newRequestId: () => string;
+  readonly limits: ServerLimits;
+  /** True while the gate stops. */
+  readonly stopping: () => boolean;
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly accessLog: AccessLog;
+}
+
+export function createGateServer(parts: ServerParts): Server {
+  const { limits, log } = parts;
+  const server = createServer({
+    // Above our own limit, which answers in words; the parser's would cut a long list silently (S92).
+    maxHeaderSize: limits.headerBytes * 2,
+    headersTimeout: limits.headTimeoutSeconds * 1000,
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveSeconds * 1000,
+    // A missing Host is refused by our own rules, with an answer (S20).
+    requireHostHeader: false,
+    noDelay: true,
+    shouldUpgradeCallback: isWebSocket,
+  });
+  server.maxHeadersCount = 0;
+
+  const handleRequest = createRequestHandler({
+    ...parts,
+    ownBodyBytes: limits.ownBodyBytes,
+    bodyIdleTimeoutMs: limits.bodyIdleTimeoutSeconds * 1000,
+  });
+  server.on("request", (request, response) => handleRequest(request, response, false));
+  server.on("checkContinue", (request, response) => handleRequest(request, response, true));
+  server.on("checkExpectation", (request, response) => {
+    response.writeHead(417, { "Content-Length": "0", Connection: "close" }).end();
+    request.resume();
+  });
+  server.on("upgrade", createUpgradeHandler(parts));
+  server.on("clientError", createClientError(log, parts.newRequestId));
+  return server;
+}
+
+/** Only `websocket` is an upgrade: any other goes on as plain HTTP, without the field (contract 10, S80). */
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === "websocket";
+}

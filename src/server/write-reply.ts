@@ -1,0 +1,44 @@
+/** Writes a Reply to a response or a bare socket: the one place where an answer of the gate's own becomes bytes. */
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Reply } from "../http/reply.ts";
+
+export interface WriteOptions {
+  readonly requestId: string;
+  /** HEAD: the head alone. */
+  readonly headOnly: boolean;
+  /** The connection is not used again: the body was not read, or the gate stops (S88). */
+  readonly close: boolean;
+}
+
+export function writeReply(response: ServerResponse, reply: Reply, options: WriteOptions): void {
+  const body = Buffer.from(reply.body, "utf8");
+  response.writeHead(reply.status, headOf(reply, body.length, options));
+  response.end(options.headOnly ? undefined : body);
+}
+
+/**
+ * Writes a reply on a socket that has left HTTP (a refused upgrade) and closes it. A request that the parser refused never
+ * had a response either.
+ */
+export function writeReplyOnSocket(socket: Duplex, reply: Reply, requestId: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = Buffer.from(reply.body, "utf8");
+  const fields = headOf(reply, body.length, { requestId, headOnly: false, close: true });
+  let head = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ""}\r\n`;
+  for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  socket.once("finish", () => socket.destroy());
+  socket.end(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), body]));
+}
+
+/** The flat list of header fields of a reply, request id, length and connection included. */
+export function headOf(reply: Reply, length: number, options: WriteOptions): string[] {
+  const fields = reply.headers.flat();
+  fields.push("X-Request-Id", options.requestId);
+  if (reply.status !== 204) fields.push("Content-Length", String(length));
+  if (options.close) fields.push("Connection", "close");
+  return fields;
+}

@@ -1,0 +1,65 @@
+/** The page for an error or refusal: what happened in one sentence, what to do next, and the id to quote to the operator. */
+import type { HeaderField, Reply } from "../http/reply.ts";
+import { escapeHtml } from "./escape.ts";
+import { pageReply } from "./page.ts";
+
+export interface ErrorPage {
+  readonly status: number;
+  /** The catalogue's sentence. */
+  readonly sentence: string;
+  readonly requestId: string;
+  readonly headers?: readonly HeaderField[];
+  /** Begins the login again, keeping `next`. */
+  readonly tryAgainHref?: string;
+  /** The provider's own words. Shown only after the state has matched; cut to 200 characters (S48). */
+  readonly providerText?: string;
+  /** A signed-in account that may not enter, and the ways out of that. */
+  readonly denied?: {
+    readonly account: string;
+    readonly useAnotherHref: string;
+    readonly logoutAction: string;
+  };
+}
+
+const maxProviderText = 200;
+
+export function errorPage(page: ErrorPage): Reply {
+  const { status, sentence, requestId, headers = [] } = page;
+  const heading =
+    status === 403 ? "No access" : status >= 500 ? "Not available" : "That did not work";
+  const content = [
+    `<h1>${heading}</h1>`,
+    `<p>${escapeHtml(sentence)}</p>`,
+    page.providerText === undefined
+      ? ""
+      : `<blockquote>${escapeHtml(cut(page.providerText))}</blockquote>`,
+    actions(page),
+    `<p class="small">Request <code>${escapeHtml(requestId)}</code></p>`,
+  ];
+  return pageReply({
+    status,
+    title: heading,
+    content: content.filter(Boolean).join("\n"),
+    headers,
+  });
+}
+
+function actions({ tryAgainHref, denied }: ErrorPage): string {
+  if (denied !== undefined) {
+    return `<p class="soft">You are signed in as ${escapeHtml(denied.account)}.</p>
+<div class="actions">
+<a class="button" href="${escapeHtml(denied.useAnotherHref)}">Use another account</a>
+<form method="post" action="${escapeHtml(denied.logoutAction)}"><button class="button plain">Sign out</button></form>
+</div>`;
+  }
+  if (tryAgainHref === undefined) return "";
+  return `<div class="actions"><a class="button" href="${escapeHtml(tryAgainHref)}">Try again</a></div>`;
+}
+
+/** By code points, so that no half of a character is left. */
+function cut(text: string): string {
+  const characters = [...text];
+  return characters.length <= maxProviderText
+    ? text
+    : `${characters.slice(0, maxProviderText - 1).join("")}…`;
+}
