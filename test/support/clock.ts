@@ -1,19 +1,18 @@
-/** A Runtime whose clock stands still until a test moves it. The randomness is real. */
+/** A clock that runs and can be put forward: what waits for an expiry waits no time at all. */
 import { nodeRuntime, type Runtime } from "../../src/base/runtime.ts";
 
-export interface TestRuntime extends Runtime {
-  /** Moves the clock forward by so many milliseconds. */
-  pass(milliseconds: number): void;
+export interface Clock extends Runtime {
+  advance(seconds: number): void;
 }
 
-/** Starts at an instant that is no round number of anything. */
-export function testRuntime(start = 1_790_000_123_456): TestRuntime {
-  let time = start;
+/** The real clock and random source, with `advance`. */
+export function createClock(): Clock {
+  let offset = 0;
   return {
-    now: () => time,
+    now: () => nodeRuntime.now() + offset,
     randomBytes: nodeRuntime.randomBytes,
-    pass(milliseconds) {
-      time += milliseconds;
+    advance: (seconds) => {
+      offset += seconds * 1000;
     },
   };
 }
