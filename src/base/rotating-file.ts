@@ -3,8 +3,9 @@
  * Written at once and not buffered, for what is written here must be there when the answer is on its way; a disk that is
  * full or gone is the caller's to tell and no reason to fail a request.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "./folder.ts";
 
 export interface RotatingFileOptions {
   readonly path: string;
@@ -54,7 +55,7 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
 }
 
 function openFile(path: string): { fd: number; size: number } {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const fd = openSync(path, "a", 0o600);
   return { fd, size: fstatSync(fd).size };
 }

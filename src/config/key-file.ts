@@ -8,13 +8,13 @@ import {
   constants,
   copyFileSync,
   linkSync,
-  mkdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../base/folder.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { randomToken } from "../base/secret.ts";
 import type { SessionConfig } from "./config.ts";
@@ -81,7 +81,7 @@ function readIfThere(path: string): string | undefined {
 
 /** Writes beside and links into place: of two gates that start at once both end up with the one key that was first. */
 function makeKeyFile(stateDir: string, path: string, runtime: Runtime): string {
-  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  makeFolder(stateDir);
   const draft = `${path}.${randomToken(runtime, 8)}`;
   writeFileSync(draft, `${randomToken(runtime)}\n`, { mode: 0o600, flag: "wx" });
   try {

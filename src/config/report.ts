@@ -51,9 +51,11 @@ export function createReport(tree: Tree): Report {
     const names = namesIn(parent);
     const meant = closest(String(path.at(-1)), names);
     const hint =
-      meant === undefined
-        ? `the keys there are ${names.join(", ")}`
-        : `did you mean "${showPath([...path.slice(0, -1), meant])}"?`;
+      parent === "" && path[0] === "dashboard"
+        ? "a Hermes config.yaml is read as one when it has none of the gate's own keys"
+        : meant === undefined
+          ? `the keys there are ${names.join(", ")}`
+          : `did you mean "${showPath([...path.slice(0, -1), meant])}"?`;
     problems.push(
       problemAt(path, "is not a known key", { origin: tree.originOf(path), hints: [hint] }),
     );

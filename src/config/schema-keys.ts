@@ -30,11 +30,13 @@ export function namesIn(section: string): readonly string[] {
   return [...new Set(names)];
 }
 
-/** The name that was most likely meant: at most two edits away. */
+/** The name that was most likely meant: at most two edits away, or one in five characters. */
 export function closest(name: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((candidate) => ({ candidate, edits: editDistance(name, candidate) }))
-    .filter(({ candidate, edits }) => edits <= 2 && edits < candidate.length)
+    .filter(
+      ({ candidate, edits }) => edits <= Math.max(2, name.length / 5) && edits < candidate.length,
+    )
     .sort((a, b) => a.edits - b.edits);
   return ranked[0]?.candidate;
 }

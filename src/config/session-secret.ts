@@ -36,8 +36,8 @@ export function sessionSecrets(
   const unread = file !== undefined && text === undefined;
   const secrets = text === undefined ? [secret ?? []].flat() : splitSecrets(text);
   if (!unread && (secrets.length === 0 || secrets.some(isShort))) {
-    const holds = file === undefined ? "must be" : "must name a file of";
-    const rule = `${holds} secrets of at least ${minSecretBytes} bytes each`;
+    const holds = file === undefined ? "must be" : "must name a file of one a line,";
+    const rule = `${holds} a secret of at least ${minSecretBytes} bytes`;
     report.refuse(
       file === undefined ? textPath : filePath,
       rule,

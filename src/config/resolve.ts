@@ -1,0 +1,176 @@
+/**
+ * Makes the Config of a tree that has passed the schema: renames, reads addresses and files, fills in what depends on the
+ * machine, and applies the rules that need more than one key. The order is that of the schema.
+ */
+import type { Runtime } from "../base/runtime.ts";
+import { compilePublicPaths } from "../gate/public-paths.ts";
+import { validateTrustedProxy } from "../http/proxy-trust.ts";
+import type { PublicBase } from "../http/public-base.ts";
+import type { UpstreamOptions } from "../proxy/contract.ts";
+import type { AccessRules } from "../session/access.ts";
+import { claimsNeeded } from "../session/access.ts";
+import type { Read } from "./address.ts";
+import { isLoopback, readListen, readUpstream } from "./address.ts";
+import type { Config, ListenAddress, SkippedProvider } from "./config.ts";
+import type { FileReader } from "./files.ts";
+import { allowedHosts, allowedOrigins, identityHeaders } from "./hosts.ts";
+import type { Environment } from "./overlay.ts";
+import { accessRules, judgeBearer } from "./provider-rules.ts";
+import { nameProviders, providerSettings } from "./provider-settings.ts";
+import type { Report } from "./report.ts";
+import type { SettingsTree } from "./schema.ts";
+import { sessionSecrets } from "./session-secret.ts";
+import { stateDirectory } from "./state-dir.ts";
+import type { Path, Tree } from "./tree.ts";
+
+export interface ResolveInput {
+  readonly tree: Tree;
+  readonly files: FileReader;
+  readonly report: Report;
+  readonly env: Environment;
+  readonly runtime: Runtime;
+  readonly publicUrl: PublicBase | undefined;
+  readonly skippedProviders: readonly SkippedProvider[];
+  readonly insecure: boolean;
+  /** The log goes to a terminal. */
+  readonly terminal: boolean;
+  /** Make the key file when there is none. */
+  readonly makeKey: boolean;
+}
+
+/** The Config. Good only when the report has no problem after it. */
+export function resolveConfig(settings: SettingsTree, input: ResolveInput): Config {
+  const { files, report, insecure } = input;
+  const listen = address(readListen(settings.listen), ["listen"], report) ?? {
+    host: "127.0.0.1",
+    port: 0,
+  };
+  if (insecure) judgeInsecure(listen, report);
+
+  const providers = nameProviders(settings.providers, report);
+  const allow = accessRules(settings, providers, input.tree, report);
+  judgeBearer(settings, providers, report);
+  judgeTrustedProxies(settings.trusted_proxies, report);
+  for (const sentence of compilePublicPaths(settings.public_paths).problems) {
+    report.refuseAs(["public_paths"], sentence);
+  }
+
+  const stateDir = stateDirectory(settings.state_dir, files, input.env);
+  const auditFile = settings.audit.file;
+  return {
+    upstream: upstreamOptions(settings, files, report),
+    prefixMode: settings.upstream_options.prefix,
+    listen,
+    ...(input.publicUrl === undefined ? {} : { publicUrl: input.publicUrl }),
+    trustedProxies: settings.trusted_proxies,
+    allowedHosts: allowedHosts(settings.allowed_hosts, report),
+    providers: providers.flatMap((provider) => {
+      const claims = claimsOf(provider.name, allow);
+      return providerSettings(provider, claims, files, report) ?? [];
+    }),
+    skippedProviders: input.skippedProviders,
+    allow,
+    publicPaths: settings.public_paths,
+    apiPrefixes: settings.api_prefixes,
+    gateBase: settings.gate_base,
+    session: {
+      ...sessionSecrets(settings.session, stateDir, input),
+      cookiePrefix: settings.session.cookie_prefix,
+      refreshSkewSeconds: settings.session.refresh_skew_seconds,
+      idleTimeoutSeconds: settings.session.idle_timeout_seconds,
+      maxLifetimeSeconds: settings.session.max_lifetime_seconds,
+    },
+    websocket: {
+      auth: settings.websocket.auth,
+      ticketTtlSeconds: settings.websocket.ticket_ttl_seconds,
+      allowedOrigins: allowedOrigins(settings.websocket.allowed_origins, report),
+      maxLifetimeSeconds: settings.websocket.max_lifetime_seconds,
+    },
+    identityHeaders: identityHeaders(settings.identity_headers, report),
+    passAccessToken: settings.pass_access_token,
+    bearer: settings.bearer,
+    drainTimeoutSeconds: settings.drain_timeout_seconds,
+    store: settings.store,
+    stateDir,
+    ...(auditFile === undefined ? {} : { auditFile: files.locate(["audit", "file"], auditFile) }),
+    log: {
+      level: settings.log.level,
+      format: settings.log.format ?? (input.terminal ? "pretty" : "json"),
+    },
+    login: {
+      title: settings.login.title,
+      autoRedirect: settings.login.auto_redirect,
+      idpLogout: settings.login.idp_logout,
+    },
+    limits: {
+      headerBytes: settings.limits.header_bytes,
+      headerFields: settings.limits.header_fields,
+      ownBodyBytes: settings.limits.own_body_bytes,
+      headTimeoutSeconds: settings.limits.head_timeout_seconds,
+      bodyIdleTimeoutSeconds: settings.limits.body_idle_timeout_seconds,
+      keepAliveSeconds: settings.limits.keep_alive_seconds,
+    },
+    insecure,
+    warnings: report.warnings,
+  };
+}
+
+/** The claims that the rules for this provider look at. */
+function claimsOf(name: string, { providers = {}, ...global }: AccessRules): readonly string[] {
+  const own = providers[name];
+  return claimsNeeded({ ...global, providers: own === undefined ? {} : { own } });
+}
+
+function upstreamOptions(
+  settings: SettingsTree,
+  files: FileReader,
+  report: Report,
+): UpstreamOptions {
+  const options = settings.upstream_options;
+  const fallback = { origin: "http://127.0.0.1" };
+  const upstream = address(readUpstream(settings.upstream), ["upstream"], report) ?? fallback;
+  const caPath: Path = ["upstream_options", "ca_file"];
+  const ca = options.ca_file === undefined ? undefined : files.read(caPath, options.ca_file);
+  if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
+    report.refuse(caPath, "must name a file of PEM certificates");
+  }
+  if (ca !== undefined && !upstream.origin.startsWith("https:")) {
+    report.warnings.push("upstream_options.ca_file has no use: the upstream is not https");
+  }
+  return {
+    address: upstream,
+    host: options.host,
+    connectTimeoutMs: options.connect_timeout_ms,
+    responseTimeoutMs: options.response_timeout_ms,
+    upgradeTimeoutMs: options.upgrade_timeout_ms,
+    connections: options.connections,
+    ...(ca === undefined ? {} : { ca }),
+  };
+}
+
+function address<T>(read: Read<T>, path: Path, report: Report): T | undefined {
+  if (read.ok) return read.value;
+  report.refuse(path, read.rule, ...(read.mend === undefined ? [] : [read.mend]));
+  return undefined;
+}
+
+function judgeInsecure(listen: ListenAddress, report: Report): void {
+  if (!isLoopback(listen)) {
+    const rule = "must be 127.0.0.1, ::1, localhost or a Unix socket with --insecure";
+    report.refuse(
+      ["listen"],
+      rule,
+      "drop --insecure: without sign-in the dashboard is open to that whole network",
+    );
+  }
+  report.warnings.push(
+    "--insecure: there is NO sign-in; everybody on this machine can use the dashboard",
+  );
+}
+
+function judgeTrustedProxies(entries: readonly string[], report: Report): void {
+  for (const [index, entry] of entries.entries()) {
+    const sentence = validateTrustedProxy(entry);
+    if (sentence !== undefined) report.refuseAs(["trusted_proxies", index], sentence);
+  }
+}
