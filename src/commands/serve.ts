@@ -1,0 +1,83 @@
+/**
+ * Runs the gate until it is told to stop: starts it, waits for a signal, drains, and says by its exit code how it went. A
+ * second signal ends the process at once, since an operator who asks twice does not want to wait.
+ */
+import type { RootLog } from "../base/log.ts";
+import { createLog } from "../base/log.ts";
+import { nodeRuntime } from "../base/runtime.ts";
+import { showListen } from "../config/address.ts";
+import type { Config } from "../config/config.ts";
+import { errorCode } from "../config/files.ts";
+import { ConfigError } from "../config/problems.ts";
+import { serve } from "../serve.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { nodeVersionWarning } from "./node-version.ts";
+import { packageVersion } from "./version.ts";
+
+/** Resolves to the exit code once the gate has stopped, or could not start; what went wrong is on standard error. */
+export async function runGate(config: Config, colour: boolean): Promise<number> {
+  const log = createLog({ ...config.log, colour });
+  const warnings = [nodeVersionWarning(process.versions.node), ...config.warnings];
+  for (const warning of warnings) {
+    if (warning !== undefined) log.warn({}, warning);
+  }
+  for (const { name, reason } of config.skippedProviders) {
+    log.warn({ provider: name }, `the provider is not used: ${reason}`);
+  }
+  try {
+    const gate = await serve(config, { runtime: nodeRuntime, log, version: packageVersion() });
+    return await untilStopped(gate, log);
+  } catch (error) {
+    const failure = explainStart(error, config);
+    if (failure === undefined) throw error;
+    process.stderr.write(`${failure.text}\n`);
+    return failure.code;
+  } finally {
+    await log.flush();
+  }
+}
+
+/** Waits for a signal or a bug that nothing caught, then stops the gate in order. */
+function untilStopped(gate: { close(): Promise<void> }, log: RootLog): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = (code: number) => {
+      stopping = true;
+      gate.close().then(() => resolve(code), reject);
+    };
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(1);
+      log.info({ signal }, "stopping: requests may finish, sockets are closed");
+      stop(exitCodes.ok);
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+    process.on("uncaughtException", (err) => {
+      log.error({ err }, "a bug that nothing caught: the gate stops");
+      if (!stopping) stop(exitCodes.failure);
+    });
+  });
+}
+
+/** What an operator is told when the gate cannot start; undefined for a bug. */
+function explainStart(error: unknown, config: Config): { code: number; text: string } | undefined {
+  if (error instanceof ConfigError) return { code: exitCodes.config, text: error.message };
+  const mend = listenMends[errorCode(error)];
+  if (mend === undefined) return undefined;
+  const text = `error: cannot listen on ${showListen(config.listen)} (${errorCode(error)})\nhint: ${mend}`;
+  return { code: exitCodes.cannotListen, text };
+}
+
+const listenMends: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another process listens there: stop it, or choose another address with --listen",
+  EADDRNOTAVAIL: "this machine has no such address: choose one of its own with --listen",
+  ENOTFOUND: "this machine does not know that name: choose an address with --listen",
+  EAI_AGAIN: "this machine cannot look up that name: choose an address with --listen",
+  EACCES:
+    "this user may not listen there: choose a port above 1023, or a socket in a folder of its own",
+  EPERM:
+    "this user may not listen there: choose a port above 1023, or a socket in a folder of its own",
+  ENOENT: "the folder of the socket does not exist: make it, or choose another with --listen",
+  ENOTDIR: "the folder of the socket is none: choose another with --listen",
+  EROFS: "the folder of the socket cannot be written: choose another with --listen",
+};
