@@ -95,7 +95,8 @@ function judgeCallback(
       params,
       secrets.state,
     );
-    if (!judged.get("code")) throw new InvalidCode("the callback carries no code");
+    const [code, ...more] = judged.getAll("code");
+    if (!code || more.length > 0) throw new InvalidCode("the callback carries no single code");
     return judged;
   } catch (error) {
     if (error instanceof InvalidCode) throw error;

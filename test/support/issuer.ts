@@ -32,6 +32,8 @@ export interface Issuer {
   count(path: string): number;
   /** Paths that do not answer. `""` is all of them. */
   readonly down: Set<string>;
+  /** Paths that are answered as others. */
+  readonly aliases: Map<string, string>;
   /** Discovery's answer. Change it at will. */
   readonly metadata: Record<string, unknown>;
   /** The published keys. Change them at will. */
@@ -67,6 +69,7 @@ export async function createIssuer(): Promise<Issuer> {
     requests: [],
     count: (path) => issuer.requests.filter((request) => request.path === path).length,
     down: new Set(),
+    aliases: new Map(),
     metadata: {
       issuer: url,
       authorization_endpoint: `${url}/authorize`,
@@ -116,7 +119,7 @@ export async function createIssuer(): Promise<Issuer> {
         "/userinfo": [issuer.userinfoStatus, issuer.userinfo],
         "/revoke": [200, {}],
       };
-      const [status, body] = answers[pathname] ?? [404, {}];
+      const [status, body] = answers[issuer.aliases.get(pathname) ?? pathname] ?? [404, {}];
       return Response.json(body, { status });
     },
   };
