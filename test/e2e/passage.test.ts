@@ -93,17 +93,17 @@ test("200 MB up and 200 MB down pass in constant memory", async (t) => {
     t.skip("the memory of a process is read from /proc");
     return;
   }
-  const { url, alice, pid } = await startProcess(t);
+  const { url, alice, gate } = await startProcess(t);
   await signIn(alice, { url: `${url}/` });
   await alice.fetch(`${url}/api/download?bytes=10000000`);
-  const before = peakMemory(pid);
+  const before = peakMemory(gate.pid);
 
   const up = await upload(alice, `${url}/api/upload`);
   assert.equal(up, size);
   const down = await alice.stream(`${url}/api/download?bytes=${size}`);
   assert.equal(await count(down), size);
 
-  const grown = peakMemory(pid) - before;
+  const grown = peakMemory(gate.pid) - before;
   assert.ok(grown < 80 * 1024 * 1024, `the gate's peak grew by ${Math.round(grown / 1e6)} MB`);
 });
 

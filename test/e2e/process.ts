@@ -4,33 +4,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { startDashboard } from "../../demo/dashboard.ts";
-import { startGateProcess } from "../../demo/gate-process.ts";
+import { type GateProcess, startGateProcess } from "../../demo/gate-process.ts";
 import { publicClient, startIdp } from "../../demo/idp.ts";
 import { choosePort } from "../../demo/ports.ts";
 import { createBrowser } from "../support/browser.ts";
 
-/** Starts the three parts; all of them end with the test. */
+/** Starts the three parts; all of them end with the test. `start` starts the gate again where it was. */
 export async function startProcess(t: TestContext) {
-  const idp = await startIdp();
+  const idp = await startIdp({ accessTokenSeconds: 60 });
   t.after(() => idp.close());
-  const dashboard = await startDashboard();
+  const dashboard = await startDashboard({ beatMs: 20 });
   t.after(() => dashboard.close());
   const stateDir = mkdtempSync(join(tmpdir(), "hermes-gate-e2e-"));
   t.after(() => rmSync(stateDir, { recursive: true, force: true }));
   const port = await choosePort(0);
-  const gate = await startGateProcess({
-    upstream: dashboard.address,
-    port,
-    issuer: idp.issuer,
-    clientId: publicClient.clientId,
-    stateDir,
-    auditFile: join(stateDir, "audit.log"),
-    log: "keep",
-  });
-  t.after(() => gate.stop());
   const url = `http://localhost:${port}`;
   idp.allowRedirect(`${url}/auth/callback`);
+
+  const start = async (): Promise<GateProcess> => {
+    const gate = await startGateProcess({
+      upstream: dashboard.address,
+      port,
+      issuer: idp.issuer,
+      clientId: publicClient.clientId,
+      stateDir,
+      auditFile: join(stateDir, "audit.log"),
+      log: "keep",
+    });
+    t.after(() => gate.stop());
+    return gate;
+  };
+  const gate = await start();
   const alice = createBrowser();
   t.after(() => alice.close());
-  return { url, alice, pid: gate.pid };
+  return { url, alice, gate, start };
 }
