@@ -62,7 +62,7 @@ function untilStopped(gate: { close(): Promise<void> }, log: RootLog): Promise<n
 /** What an operator is told when the gate cannot start; undefined for a bug. */
 function explainStart(error: unknown, config: Config): { code: number; text: string } | undefined {
   if (error instanceof ConfigError) return { code: exitCodes.config, text: error.message };
-  const mend = listenMends[errorCode(error)];
+  const mend = "path" in config.listen ? socketMend(error) : listenMends[errorCode(error)];
   if (mend === undefined) return undefined;
   const text = `error: cannot listen on ${showListen(config.listen)} (${errorCode(error)})\nhint: ${mend}`;
   return { code: exitCodes.cannotListen, text };
@@ -73,11 +73,15 @@ const listenMends: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "this machine has no such address: choose one of its own with --listen",
   ENOTFOUND: "this machine does not know that name: choose an address with --listen",
   EAI_AGAIN: "this machine cannot look up that name: choose an address with --listen",
-  EACCES:
-    "this user may not listen there: choose a port above 1023, or a socket in a folder of its own",
-  EPERM:
-    "this user may not listen there: choose a port above 1023, or a socket in a folder of its own",
-  ENOENT: "the folder of the socket does not exist: make it, or choose another with --listen",
-  ENOTDIR: "the folder of the socket is none: choose another with --listen",
-  EROFS: "the folder of the socket cannot be written: choose another with --listen",
+  EACCES: "this user may not listen there: choose a port above 1023",
+  EPERM: "this user may not listen there: choose a port above 1023",
 };
+
+/** For a socket the system tells a missing folder and a forbidden one apart by no code: libuv makes EACCES of both. */
+function socketMend(error: unknown): string | undefined {
+  const code = errorCode(error);
+  if (code === "EADDRINUSE") return listenMends[code];
+  return ["EACCES", "EPERM", "ENOENT", "ENOTDIR", "EROFS", "ELOOP"].includes(code)
+    ? "the folder of the socket is missing, or this user may not write in it"
+    : undefined;
+}

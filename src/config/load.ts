@@ -72,7 +72,7 @@ export function loadConfig(input: LoadInput): Loaded {
     env,
     runtime: input.runtime,
     publicUrl,
-    skippedProviders: settings.providers.length > 0 ? considered.incomplete : unmet,
+    skippedProviders: considered.incomplete,
     insecure: input.insecure ?? false,
     terminal: input.terminal,
     makeKey: mode === "serve" && before === 0,

@@ -155,16 +155,12 @@ function address<T>(read: Read<T>, path: Path, report: Report): T | undefined {
 }
 
 function judgeInsecure(listen: ListenAddress, report: Report): void {
-  if (!isLoopback(listen)) {
-    const rule = "must be 127.0.0.1, ::1, localhost or a Unix socket with --insecure";
-    report.refuse(
-      ["listen"],
-      rule,
-      "drop --insecure: without sign-in the dashboard is open to that whole network",
-    );
-  }
-  report.warnings.push(
-    "--insecure: there is NO sign-in; everybody on this machine can use the dashboard",
+  if (isLoopback(listen)) return;
+  const rule = "must be 127.0.0.1, ::1, localhost or a Unix socket with --insecure";
+  report.refuse(
+    ["listen"],
+    rule,
+    "drop --insecure: without sign-in the dashboard is open to that whole network",
   );
 }
 
