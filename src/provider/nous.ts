@@ -3,8 +3,7 @@
  * and refresh; the refresh token also travels in a header of its own, and any 400 means that it is dead.
  */
 import { randomToken } from "../base/secret.ts";
-import { ask, formPost, type JsonObject } from "./ask.ts";
-import { identityOf } from "./claims.ts";
+import { ask, formPost } from "./ask.ts";
 import { challengeOf, readCallback } from "./code-flow.ts";
 import {
   type CompleteLogin,
@@ -19,23 +18,13 @@ import {
 } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
 import { requireSafeUrl } from "./discovery.ts";
-import { createKeySource, type KeySource } from "./jwks.ts";
-import { InvalidToken, isIdToken, peekClaims, verifyJwt } from "./jwt.ts";
+import { createKeySource } from "./jwks.ts";
+import { InvalidToken } from "./jwt.ts";
+import { identityIn, type NousContext, verifyAccessToken, verifyBearer } from "./nous-token.ts";
 import type { NousSettings } from "./settings.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer, type TokenOutcome } from "./token-answer.ts";
 
-interface Context {
-  readonly settings: NousSettings;
-  readonly deps: ProviderDeps;
-  /** Without a trailing slash; also the `iss` of its tokens. */
-  readonly portal: string;
-  readonly keys: KeySource;
-  /** What follows `agent:` in the client id. */
-  readonly instance: string;
-}
-
 const scope = "agent_dashboard:access";
-const contractVersion = 1;
 /** Its access tokens always say when they end; used only if one day they do not. */
 const defaultSeconds = 900;
 
@@ -49,7 +38,7 @@ export function createNousProvider(settings: NousSettings, deps: ProviderDeps): 
   }
   const portal = requireSafeUrl("portal_url", settings.portalUrl);
   const keys = createKeySource(settings.name, async () => `${portal}/.well-known/jwks.json`, deps);
-  const context: Context = { settings, deps, portal, keys, instance };
+  const context: NousContext = { settings, deps, portal, keys, instance };
   return {
     name: settings.name,
     displayName: settings.displayName,
@@ -61,7 +50,7 @@ export function createNousProvider(settings: NousSettings, deps: ProviderDeps): 
 }
 
 function startLogin(
-  { settings, deps, portal }: Context,
+  { settings, deps, portal }: NousContext,
   { redirectUri, state }: StartLogin,
 ): LoginStart {
   const secrets = { state, verifier: randomToken(deps.runtime) };
@@ -77,7 +66,7 @@ function startLogin(
   return { url: `${portal}/oauth/authorize?${query}`, secrets };
 }
 
-async function completeLogin(context: Context, request: CompleteLogin): Promise<Grant> {
+async function completeLogin(context: NousContext, request: CompleteLogin): Promise<Grant> {
   const code = readCallback(request, context.portal);
   const { verifier } = request.secrets;
   if (verifier === undefined) throw new InvalidCode("this login has no PKCE verifier");
@@ -99,7 +88,7 @@ async function completeLogin(context: Context, request: CompleteLogin): Promise<
 }
 
 async function refresh(
-  context: Context,
+  context: NousContext,
   { refreshToken, identity }: RefreshRequest,
 ): Promise<Grant> {
   await context.keys.ready();
@@ -121,22 +110,8 @@ async function refresh(
   return grant;
 }
 
-/** A bearer's audience is the client id: the portal makes its access tokens for it (contract 7). */
-async function verifyBearer(context: Context, accessToken: string): Promise<Grant | undefined> {
-  if (peekClaims(accessToken)?.iss !== context.portal) return undefined;
-  try {
-    const claims = await verifyAccessToken(context, accessToken);
-    if (isIdToken(claims)) return undefined;
-    const expiresAt = Number(claims.exp) * 1000;
-    return { identity: toIdentity(context, claims), expiresAt, accessToken };
-  } catch (error) {
-    if (error instanceof InvalidToken) return undefined;
-    throw error;
-  }
-}
-
 async function askForTokens(
-  { settings, deps, portal }: Context,
+  { settings, deps, portal }: NousContext,
   form: Readonly<Record<string, string>>,
   headers?: Record<string, string>,
 ): Promise<TokenOutcome> {
@@ -150,34 +125,13 @@ async function askForTokens(
   return readTokenAnswer(subject, answer);
 }
 
-async function toGrant(context: Context, answer: TokenAnswer): Promise<Grant> {
+async function toGrant(context: NousContext, answer: TokenAnswer): Promise<Grant> {
   const { accessToken, refreshToken } = answer;
   const claims = await verifyAccessToken(context, accessToken);
   return {
-    identity: toIdentity(context, claims),
+    identity: identityIn(context, claims),
     expiresAt: expiryOf(answer, context.deps.runtime.now(), defaultSeconds),
     accessToken,
     ...(refreshToken !== undefined && { refreshToken }),
   };
-}
-
-async function verifyAccessToken(context: Context, accessToken: string): Promise<JsonObject> {
-  const { settings, deps, portal, keys, instance } = context;
-  const rules = { issuer: portal, audience: settings.clientId, algorithms: ["RS256"] };
-  const claims = await verifyJwt(accessToken, keys, rules, deps.runtime.now());
-  if (claims.agent_instance_id !== undefined && claims.agent_instance_id !== instance) {
-    throw new InvalidToken("the token is for another agent instance");
-  }
-  if (
-    claims.oauth_contract_version !== undefined &&
-    claims.oauth_contract_version !== contractVersion
-  ) {
-    throw new InvalidToken(`the token's oauth_contract_version is not ${contractVersion}`);
-  }
-  return claims;
-}
-
-function toIdentity({ settings }: Context, claims: JsonObject) {
-  const { keepClaims } = settings;
-  return identityOf(claims, { groupsClaim: "groups", trustEmail: false, keepClaims });
 }
