@@ -141,10 +141,13 @@ test("S95: follows a GET that asks for it on the same origin alone", async (t) =
     response.end();
   });
   const origin = await serve(t, (request, response) => {
-    if (request.url === "/here") return response.writeHead(302, { Location: "/there" }).end();
-    if (request.url === "/away") return response.writeHead(302, { Location: other }).end();
-    if (request.url === "/loop") return response.writeHead(302, { Location: "/loop" }).end();
-    response.end("arrived");
+    const to = new Map([
+      ["/here", "/there"],
+      ["/away", other],
+      ["/loop", "/loop"],
+    ]).get(request.url ?? "");
+    if (to === undefined) response.end("arrived");
+    else response.writeHead(302, { Location: to }).end();
   });
   const fetch = createHttpClient();
   const followed = await fetch(`${origin}/here`, { redirect: "follow" });
