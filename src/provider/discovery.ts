@@ -8,6 +8,7 @@ import { askForObject, type JsonObject } from "./ask.ts";
 import { createCached } from "./cached.ts";
 import { ProviderUnavailable } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
+import { isTenantTemplate } from "./tenant.ts";
 
 export interface Metadata extends AuthorizationServer {
   readonly authorization_endpoint: string;
@@ -65,7 +66,7 @@ function judge(subject: string, issuer: string, json: JsonObject): Metadata {
   const refuse = (found: string): never => {
     throw new ProviderUnavailable(`${subject} ${found}`, { misconfigured: true });
   };
-  if (typeof json.issuer !== "string" || !sameIssuer(json.issuer, issuer)) {
+  if (!isTenantTemplate(json.issuer, issuer) && !sameIssuer(String(json.issuer), issuer)) {
     refuse(`names the issuer "${String(json.issuer)}", but "${issuer}" is configured`);
   }
   for (const name of required) {

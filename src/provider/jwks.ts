@@ -3,18 +3,19 @@
  * 30 s, shared, so that made-up key ids cannot turn the gate against the provider (S96). Only the provider's own key set is
  * ever used: a token's `jku`, `x5u`, `jwk` and `x5c` are not looked at (S110).
  */
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import {
+  createLocalJWKSet,
+  errors,
+  type FlattenedJWSInput,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from "jose";
 import { askForObject, isObject, type JsonObject } from "./ask.ts";
 import { createCached } from "./cached.ts";
 import { ProviderUnavailable } from "./contract.ts";
 import type { ProviderDeps } from "./deps.ts";
-
-export interface KeySource {
-  /** Makes sure that keys are at hand. Fails with ProviderUnavailable: better before a token is spent than after. */
-  ready(): Promise<void>;
-  /** The key for a token. Fails with jose's JWKS errors where there is none, with ProviderUnavailable where that cannot be told. */
-  readonly find: JWTVerifyGetKey;
-}
+import { type KeySource, peekClaims } from "./jwt.ts";
+import { mayKeySignFor } from "./tenant.ts";
 
 const freshMs = 10 * 60_000;
 
@@ -57,5 +58,19 @@ export function createKeySource(
 function toKeySet(subject: string, json: JsonObject): JWTVerifyGetKey {
   const keys = Array.isArray(json.keys) ? json.keys.filter(isObject) : [];
   if (keys.length === 0) throw new ProviderUnavailable(`${subject} holds no keys`);
+  const forAll = toLocal(keys);
+  if (keys.every((key) => key.issuer === undefined)) return forAll;
+  return async (header, token) => {
+    const issuer = issuerIn(token);
+    return toLocal(keys.filter((key) => mayKeySignFor(key, issuer)))(header, token);
+  };
+}
+
+function toLocal(keys: readonly JsonObject[]): JWTVerifyGetKey {
   return createLocalJWKSet({ keys } as unknown as JSONWebKeySet);
+}
+
+function issuerIn({ payload }: FlattenedJWSInput): unknown {
+  const text = typeof payload === "string" ? payload : Buffer.from(payload).toString();
+  return peekClaims(`e30.${text}.`)?.iss;
 }

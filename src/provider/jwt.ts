@@ -2,14 +2,20 @@
  * The one way a signed token is judged, be it an id_token or an access token: signature by the issuer's own asymmetric
  * keys, issuer, audience, sane dates (S97, S110, S111). Apart so that no provider has a laxer way of its own.
  */
-import { decodeJwt, errors, type JWTVerifyOptions, jwtVerify } from "jose";
+import { decodeJwt, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { JsonObject } from "./ask.ts";
 import { ProviderUnavailable } from "./contract.ts";
-import type { KeySource } from "./jwks.ts";
 
 /** The token is not good. Says why, for the log; never holds the token. */
 export class InvalidToken extends Error {
   override readonly name = "InvalidToken";
+}
+
+export interface KeySource {
+  /** Makes sure that keys are at hand. Fails with ProviderUnavailable: better before a token is spent than after. */
+  ready(): Promise<void>;
+  /** The key for a token. Fails with jose's JWKS errors where there is none, with ProviderUnavailable where that cannot be told. */
+  readonly find: JWTVerifyGetKey;
 }
 
 export interface JwtRules {

@@ -6,8 +6,7 @@ import type { JsonObject } from "./ask.ts";
 import { identityOf } from "./claims.ts";
 import type { Grant, Identity } from "./contract.ts";
 import type { ProviderDeps } from "./deps.ts";
-import type { KeySource } from "./jwks.ts";
-import { InvalidToken, isIdToken, peekClaims, verifyJwt } from "./jwt.ts";
+import { InvalidToken, isIdToken, type KeySource, peekClaims, verifyJwt } from "./jwt.ts";
 import type { NousSettings } from "./settings.ts";
 
 export interface NousContext {

@@ -6,7 +6,7 @@ import * as oauth from "oauth4webapi";
 import type { FetchInit } from "../base/runtime.ts";
 import type { ProviderDeps } from "./deps.ts";
 import type { Metadata } from "./discovery.ts";
-import type { KeySource } from "./jwks.ts";
+import type { KeySource } from "./jwt.ts";
 import type { OidcSettings } from "./settings.ts";
 
 export interface OidcContext {

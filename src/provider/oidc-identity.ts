@@ -9,6 +9,7 @@ import { type Identity, ProviderUnavailable } from "./contract.ts";
 import type { Metadata } from "./discovery.ts";
 import { asymmetricAlgorithms, InvalidToken, verifyJwt } from "./jwt.ts";
 import type { OidcContext } from "./oidc-client.ts";
+import { issuerFor } from "./tenant.ts";
 
 /** Verifies an id_token. Fails with InvalidToken or ProviderUnavailable. */
 export async function verifyIdToken(
@@ -17,16 +18,16 @@ export async function verifyIdToken(
   idToken: string,
 ): Promise<JsonObject> {
   const { settings, deps, keys } = context;
-  const rules = {
-    issuer: metadata.issuer,
-    audience: settings.clientId,
-    authorizedParty: settings.clientId,
-    algorithms: idTokenAlgorithms(settings.name, metadata),
-  };
   if (idToken.split(".").length === 5) {
     const mend = "Turn id_token encryption off for this client at the provider";
     throw unusable(settings.name, "its id_tokens are encrypted (JWE)", mend);
   }
+  const rules = {
+    issuer: issuerFor(metadata.issuer, idToken),
+    audience: settings.clientId,
+    authorizedParty: settings.clientId,
+    algorithms: idTokenAlgorithms(settings.name, metadata),
+  };
   return verifyJwt(idToken, keys, rules, deps.runtime.now());
 }
 
