@@ -76,7 +76,11 @@ export interface StreamOwner {
 export type Fail = (error: GateError) => void;
 
 export interface Upstream {
-  /** Forwards a request and streams the answer. Calls `fail` at most once, and only before the response head is written. */
+  /**
+   * Forwards a request and streams the answer. A client that expects `100 Continue` is sent it when the upstream takes the
+   * body: the caller handles `checkContinue` and leaves the rest to the proxy. Calls `fail` at most once, and only before
+   * the response head is written.
+   */
   forward(
     request: IncomingMessage,
     response: ServerResponse,

@@ -2,6 +2,7 @@
  * Forwards one HTTP request and streams the answer (contract 7). The target goes out byte for byte as it was judged (S6); the
  * body is never buffered (S83); nothing is sent twice but a safe request whose kept connection had died unseen.
  */
+import type { IncomingMessage } from "node:http";
 import type { Dispatcher } from "undici";
 import { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -47,33 +48,30 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
     repeat,
   };
 
-  function dispatchOptions(relay: Relay, fresh: boolean): DispatchOptions {
+  function dispatchOptions(relay: Relay): DispatchOptions {
     const { request, response, exchange, plan } = relay.on;
-    const body = hasBody(request) ? requestBody(request, askForBody) : null;
     function askForBody(): void {
-      if (expectsContinue(request.headers.expect) && request.httpVersionMinor > 0) {
-        response.writeContinue();
-      }
+      // Only now, with the upstream's connection standing, is the body wanted (S88).
+      if (expectsContinue(request)) response.writeContinue();
     }
     return {
       path: plan.target,
       method: exchange.method,
       headers: outbound(request, exchange, plan, false),
-      body,
-      reset: fresh,
+      body: hasBody(request) ? requestBody(request, askForBody) : null,
       servername: "upstream",
     };
   }
 
   function send(relay: Relay): void {
-    pools.kept.dispatch(dispatchOptions(relay, false), relay);
+    pools.kept.dispatch(dispatchOptions(relay), relay);
   }
 
   function repeat(relay: Relay, error: Error): boolean {
     const { request, exchange } = relay.on;
     if (!repeatable.has(exchange.method) || hasBody(request) || !pools.diedIdle(error))
       return false;
-    pools.fresh.dispatch(dispatchOptions(relay, true), relay);
+    pools.fresh.dispatch({ ...dispatchOptions(relay), reset: true }, relay);
     return true;
   }
 
@@ -104,7 +102,7 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
   };
 }
 
-/** The one expectation there is; the server has refused every other (RFC 9110, 10.1.1). */
-function expectsContinue(expect: string | undefined): boolean {
-  return expect?.toLowerCase().includes("100-continue") === true;
+/** The one expectation there is, from a client that can be answered so; the server has refused every other (RFC 9110, 10.1.1). */
+function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  return httpVersionMinor > 0 && headers.expect?.toLowerCase().includes("100-continue") === true;
 }

@@ -9,7 +9,7 @@ import { createDial } from "./dial.ts";
 
 export type PoolOptions = Pick<
   UpstreamOptions,
-  "address" | "connectTimeoutMs" | "responseTimeoutMs" | "ca"
+  "address" | "connectTimeoutMs" | "responseTimeoutMs" | "connections" | "ca"
 >;
 
 export interface Pools {
@@ -57,6 +57,7 @@ export function createPools(options: PoolOptions): Pools {
 
   const settings: Pool.Options = {
     connect,
+    connections: options.connections === 0 ? null : options.connections,
     pipelining: 1,
     allowH2: false,
     headersTimeout: options.responseTimeoutMs,
