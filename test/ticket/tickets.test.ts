@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Store } from "../../src/store/contract.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
+import { ticketShape } from "../../src/ticket/extract.ts";
+import { createTickets } from "../../src/ticket/tickets.ts";
+import { sessionAt } from "../support/session-parts.ts";
+import { testRuntime } from "../support/still-clock.ts";
+
+function parts() {
+  const runtime = testRuntime();
+  const kept: [string, string][] = [];
+  const memory = createMemoryStore({ runtime });
+  const store: Store = {
+    ...memory,
+    put(key, value, ttlMs) {
+      kept.push([key, value]);
+      return memory.put(key, value, ttlMs);
+    },
+  };
+  const ended = new Set<string>();
+  const tickets = createTickets({ store, runtime, ttlMs: 30_000, isEnded: (id) => ended.has(id) });
+  return { runtime, kept, ended, tickets, session: sessionAt(runtime.now()) };
+}
+
+test("S76: gives the holder of a ticket, with the session it was minted for", async () => {
+  const { tickets, session } = parts();
+  const own = { ...session, accessToken: "at", refreshToken: "rt", idToken: "id" };
+  const ticket = await tickets.mint(own, true);
+  assert.ok(ticketShape(ticket));
+  assert.deepEqual(await tickets.redeem(ticket), {
+    session: { ...session, accessToken: "at" },
+    hasRefreshToken: true,
+  });
+});
+
+test("S76: redeems a ticket once, one after the other and at once", async () => {
+  const { tickets, session } = parts();
+  const ticket = await tickets.mint(session, false);
+  const holders = await Promise.all(Array.from({ length: 50 }, () => tickets.redeem(ticket)));
+  assert.equal(holders.filter((holder) => holder !== undefined).length, 1);
+  assert.equal(await tickets.redeem(ticket), undefined);
+});
+
+test("S76: redeems no ticket after its time", async () => {
+  const { runtime, tickets, session } = parts();
+  const [one, two] = [await tickets.mint(session, false), await tickets.mint(session, false)];
+  runtime.pass(29_999);
+  assert.ok(await tickets.redeem(one));
+  runtime.pass(1);
+  assert.equal(await tickets.redeem(two), undefined);
+});
+
+test("S76: redeems no ticket of a session that ended, and spends it", async () => {
+  const { ended, tickets, session } = parts();
+  const ticket = await tickets.mint(session, true);
+  ended.add(session.id);
+  assert.equal(await tickets.redeem(ticket), undefined);
+  ended.delete(session.id);
+  assert.equal(await tickets.redeem(ticket), undefined);
+});
+
+test("S76: redeems no ticket beyond an AT-only session's token, but beyond a refreshable one's", async () => {
+  const { runtime, tickets, session } = parts();
+  const short = { ...session, expiresAt: runtime.now() + 10_000 };
+  const [only, refreshable] = [await tickets.mint(short, false), await tickets.mint(short, true)];
+  runtime.pass(10_000);
+  assert.equal(await tickets.redeem(only), undefined);
+  assert.ok(await tickets.redeem(refreshable));
+});
+
+test("S76: redeems no ticket beyond the session's absolute end", async () => {
+  const { runtime, tickets, session } = parts();
+  const ticket = await tickets.mint({ ...session, endsAt: runtime.now() + 10_000 }, true);
+  runtime.pass(10_000);
+  assert.equal(await tickets.redeem(ticket), undefined);
+});
+
+test("redeems nothing that has another shape or was never minted", async () => {
+  const { tickets } = parts();
+  for (const ticket of ["", "x", "A".repeat(43), "A".repeat(42), `${"A".repeat(43)}\n`]) {
+    assert.equal(await tickets.redeem(ticket), undefined);
+  }
+});
+
+test("S101: shows the store neither ticket nor token nor identity", async () => {
+  const { kept, tickets, session } = parts();
+  const ticket = await tickets.mint({ ...session, accessToken: "token-marker" }, true);
+  const [[key, value] = ["", ""]] = kept;
+  assert.ok(key !== "" && !key.includes(ticket) && !value.includes(ticket));
+  const bytes = Buffer.from(value, "base64").toString("latin1");
+  for (const text of [key, value, bytes]) assert.doesNotMatch(text, /token-marker|ada|session-one/);
+});
+
+test("fails when the store holds something else than was put", async () => {
+  const runtime = testRuntime();
+  const memory = createMemoryStore({ runtime });
+  const store: Store = { ...memory, take: async () => Buffer.alloc(64).toString("base64") };
+  const tickets = createTickets({ store, runtime, ttlMs: 30_000, isEnded: () => false });
+  const ticket = await tickets.mint(sessionAt(runtime.now()), true);
+  await assert.rejects(tickets.redeem(ticket), Error);
+});
