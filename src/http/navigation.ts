@@ -1,33 +1,48 @@
 /**
- * What kind of answer the client can use (contract 3): a person who navigates gets pages and redirects, a program gets JSON.
- * An event stream, a script's fetch or a preflight that is redirected to a login page breaks in ways that nobody sees.
+ * Whether a person is waiting for a page, or a program for an answer (contract 3). A login redirect is of use to the former
+ * alone: a script that follows one gets HTML where it asked for JSON, and a dashboard that polls loops (S30).
  */
 import { type Exchange, headerOf } from "./exchange.ts";
 
-/** True for a page navigation outside the API prefixes. */
+/** True for a navigation to a page whose path is under none of these prefixes. */
 export function isPageNavigation(exchange: Exchange, apiPrefixes: readonly string[]): boolean {
-  const { path } = exchange.target;
-  if (apiPrefixes.some((prefix) => path.startsWith(prefix))) return false;
-  return navigates(exchange);
+  return wantsHtml(exchange) && !isUnderAny(exchange.target.path, apiPrefixes);
 }
 
-/** True when a browser navigates to a document, or a client without `Sec-Fetch-*` names HTML in `Accept`. */
-export function navigates(exchange: Exchange): boolean {
-  const { headers, method } = exchange;
-  if (method === "OPTIONS" || headers["x-requested-with"] !== undefined) return false;
+/**
+ * True when a browser says that it navigates a tab to a document, or a client that sends no `Sec-Fetch-*` names HTML in
+ * `Accept`. `*` names nothing, and whoever sends `X-Requested-With` is a script.
+ */
+export function wantsHtml(exchange: Exchange): boolean {
+  const { headers } = exchange;
+  if (headers["x-requested-with"] !== undefined) return false;
   const mode = headers["sec-fetch-mode"];
   const destination = headers["sec-fetch-dest"];
   if (mode !== undefined) {
     return mode === "navigate" && (destination === undefined || destination === "document");
   }
-  if (destination !== undefined || headers["sec-fetch-site"] !== undefined) return false;
+  if (destination !== undefined || sendsFetchMetadata(exchange)) return false;
   return namesHtml(headerOf(exchange, "accept") ?? "");
 }
 
+/** True when the path is below a prefix that ends in `/`, or is another prefix or below it. */
+export function isUnderAny(path: string, prefixes: readonly string[]): boolean {
+  for (const prefix of prefixes) {
+    if (!path.startsWith(prefix)) continue;
+    if (prefix.endsWith("/") || path.length === prefix.length) return true;
+    if (path.charAt(prefix.length) === "/") return true;
+  }
+  return false;
+}
+
+function sendsFetchMetadata({ headers }: Exchange): boolean {
+  return headers["sec-fetch-site"] !== undefined || headers["sec-fetch-user"] !== undefined;
+}
+
 function namesHtml(accept: string): boolean {
-  return accept
-    .toLowerCase()
-    .split(",")
-    .map((range) => range.split(";", 1)[0]?.trim())
-    .some((type) => type === "text/html" || type === "application/xhtml+xml");
+  return accept.split(",").some((range) => {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    if (type !== "text/html" && type !== "application/xhtml+xml") return false;
+    return !parameters.some((parameter) => /^q *= *0(?:\.0*)?$/.test(parameter));
+  });
 }

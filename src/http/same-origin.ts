@@ -1,13 +1,13 @@
 /**
- * Whether a state-changing request comes from our own pages (S41). Browsers say where a request was made, in `Sec-Fetch-Site`
- * or `Origin`; a program says neither and has no ambient credentials that a foreign page could borrow.
+ * Whether a state-changing request comes from a page of our own, or from a program (S41). A foreign page can make a browser
+ * send a form with the visitor's cookies, but not hide whence it came: `Sec-Fetch-Site` and `Origin` are the browser's own.
  */
 import { type Exchange, headerOf } from "./exchange.ts";
 
-/** False when either header names another place; `null` is another place. */
+/** `Sec-Fetch-Site` decides when it is sent, else `Origin`, else nobody's page is behind it. `null` is no origin of ours. */
 export function isSameOrigin(exchange: Exchange): boolean {
   const site = headerOf(exchange, "sec-fetch-site");
-  if (site !== undefined && site !== "same-origin") return false;
+  if (site !== undefined) return site === "same-origin";
   const origin = headerOf(exchange, "origin");
-  return origin === undefined || origin.toLowerCase() === exchange.base.origin;
+  return origin === undefined || origin === exchange.base.origin;
 }
