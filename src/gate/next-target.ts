@@ -1,95 +1,100 @@
 /**
- * Where a login may return to (contract 9, S28, S29). A NextTarget is a string that only this file makes: a path on our own
- * origin, held without the prefix, judged raw and decoded once, and emitted unchanged. A value that was cleaned would be a
- * new value; so what does not pass is no target, and the login lands on the base.
+ * Where a login may return to: the only maker of a NextTarget (contract 9, S28, S29). A `next` that leads off our origin turns
+ * the gate into the first half of a phishing page. A value is judged as it stands and as one decoding makes it, and is
+ * emitted unchanged or not at all: a cleaned value would be another one, that nobody has judged.
  */
-import type { Exchange } from "../http/exchange.ts";
-import { isPageNavigation } from "../http/navigation.ts";
+import { type Exchange, headerOf } from "../http/exchange.ts";
+import { isPageNavigation, isUnderAny } from "../http/navigation.ts";
 import type { PublicBase } from "../http/public-base.ts";
 import { startsWithPrefix } from "../http/target.ts";
 import { isOwnPath } from "./own-paths.ts";
-import type { GateSettings } from "./parts.ts";
 
-declare const made: unique symbol;
-export type NextTarget = string & { readonly [made]: true };
+declare const judged: unique symbol;
 
-export type NextSettings = Pick<GateSettings, "gateBase" | "apiPrefixes">;
+/** A path of the dashboard, query and fragment included, without the own prefix, that is safe to be sent to. */
+export type NextTarget = string & { readonly [judged]: true };
 
-const maxBytes = 2048;
+/** Where no login leads to. GateSettings are such rules. */
+export interface NextRules {
+  readonly gateBase: string;
+  readonly apiPrefixes: readonly string[];
+}
 
-/** The target that the text names, with or without our prefix; undefined when it is none. */
+const longest = 2048;
+
+/** The target of a claimed `next`, less one leading own prefix; undefined when there is none or it may not be gone to. */
 export function nextTargetOf(
-  text: string | undefined,
-  settings: NextSettings,
+  claimed: string | undefined,
+  rules: NextRules,
   base: PublicBase,
 ): NextTarget | undefined {
-  if (text === undefined || Buffer.byteLength(text) > maxBytes) return undefined;
-  const target = withoutPrefix(text, base.prefix);
-  if (!isLocal(target) || /[ \x80-\uffff]/.test(target)) return undefined;
-  const decoded = decodeOnce(target);
-  if (decoded === undefined || !isLocal(decoded)) return undefined;
-  const path = pathOf(decoded);
-  if (path.split("/").some((segment) => segment === "." || segment === "..")) return undefined;
-  if (isOwnPath(path, settings.gateBase)) return undefined;
-  if (settings.apiPrefixes.some((prefix) => `${path}/`.startsWith(prefix))) return undefined;
-  if (!staysOnOrigin(target, base)) return undefined;
-  return target as NextTarget;
+  if (claimed === undefined || !isSafe(claimed)) return undefined;
+  return judge(withoutPrefix(claimed, base.prefix), rules);
+}
+
+function judge(next: string, rules: NextRules): NextTarget | undefined {
+  if (!isSafe(next)) return undefined;
+  const path = pathOf(next);
+  for (const reading of [path, decodedOnce(path)]) {
+    if (isOwnPath(reading, rules.gateBase) || isUnderAny(reading, rules.apiPrefixes)) {
+      return undefined;
+    }
+  }
+  return next as NextTarget;
+}
+
+/** The path to send the browser to after the login, prefix once: the target's, or the base for `""` and for whatever is not safe. */
+export function landing(next: string | undefined, base: PublicBase): string {
+  return base.href(next !== undefined && isSafe(next) ? next : "/");
 }
 
 /**
- * The page that the person is on: the target itself of a page navigation, for every other request the page that a same-origin
- * `Referer` names (contract 3). So a signed-out API call leads back to the page that made it.
+ * The page that the person is on who is refused here: the target of a GET or HEAD navigation, for every other request the
+ * page that a same-origin `Referer` names (contract 3).
  */
-export function nextOfRefusal(exchange: Exchange, settings: NextSettings): NextTarget | undefined {
-  const { base, method, target } = exchange;
-  const reads = method === "GET" || method === "HEAD";
-  if (reads && isPageNavigation(exchange, settings.apiPrefixes)) {
-    const query = target.query === "" ? "" : `?${target.query}`;
-    return nextTargetOf(target.path + query, settings, { ...base, prefix: "" });
+export function nextOfRefusal(exchange: Exchange, rules: NextRules): NextTarget | undefined {
+  const { target, base, method } = exchange;
+  const safe = method === "GET" || method === "HEAD";
+  if (safe && isPageNavigation(exchange, rules.apiPrefixes)) {
+    const own = target.query === "" ? target.path : `${target.path}?${target.query}`;
+    return judge(own, rules);
   }
-  const referer = exchange.headers["referer"];
-  if (typeof referer !== "string" || !URL.canParse(referer)) return undefined;
-  const page = new URL(referer);
-  if (page.origin !== base.origin || !isUnder(page.pathname, base.prefix)) return undefined;
-  return nextTargetOf(page.pathname + page.search, settings, base);
+  const referer = headerOf(exchange, "referer");
+  if (referer === undefined || !referer.startsWith(`${base.origin}/`)) return undefined;
+  const page = referer.slice(base.origin.length);
+  // Another site on this host, outside our prefix, is no page of ours.
+  if (base.prefix !== "" && !startsWithPrefix(pathOf(page), base.prefix)) return undefined;
+  return nextTargetOf(page, rules, base);
 }
 
-/** Where a login lands: the target with the prefix once, or the base. */
-export function landing(next: string, base: PublicBase): string {
-  return base.href(next === "" ? "/" : next);
+/**
+ * One leading slash, visible ASCII alone, no backslash, no dot segment, no escape of a control byte or backslash, and the
+ * WHATWG parser agrees that it stays on the origin. An escaped space is no danger, and deep links have them.
+ */
+function isSafe(next: string): boolean {
+  if (next.length > longest || !/^\/(?!\/|%2f)[!-[\]-~]*$/i.test(next)) return false;
+  if (/%(?:[01][0-9a-f]|7f|5c)/i.test(next)) return false;
+  if (/\/(?:\.|%2e){1,2}(?:\/|%2f|$)/i.test(pathOf(next))) return false;
+  return URL.canParse(next, probe) && new URL(next, probe).origin === probe;
 }
 
-/** One leading slash, then none, and nothing in it that a URL parser drops or takes for a slash. */
-function isLocal(text: string): boolean {
-  return /^\/(?!\/)[^\\\0-\x1f\x7f]*$/.test(text);
+const probe = "https://gate.invalid";
+
+function pathOf(next: string): string {
+  const end = next.search(/[?#]/);
+  return end === -1 ? next : next.slice(0, end);
 }
 
-function withoutPrefix(text: string, prefix: string): string {
-  if (!startsWithPrefix(pathOf(text), prefix)) return text;
-  const rest = text.slice(prefix.length);
-  return rest.startsWith("/") ? rest : `/${rest}`;
+function withoutPrefix(next: string, prefix: string): string {
+  const path = pathOf(next);
+  if (!startsWithPrefix(path, prefix)) return next;
+  const rest = next.slice(prefix.length);
+  return path.length === prefix.length ? `/${rest}` : rest;
 }
 
-function isUnder(path: string, prefix: string): boolean {
-  return prefix === "" || startsWithPrefix(path, prefix);
-}
-
-function pathOf(text: string): string {
-  const end = text.search(/[?#]/);
-  return end === -1 ? text : text.slice(0, end);
-}
-
-function decodeOnce(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The last word has the parser that browsers use. */
-function staysOnOrigin(target: string, base: PublicBase): boolean {
-  const location = base.href(target);
-  if (!URL.canParse(location, base.origin)) return false;
-  return new URL(location, base.origin).origin === new URL(base.origin).origin;
+/** Byte by byte, so that an escape that makes no text does not hide those beside it. */
+function decodedOnce(path: string): string {
+  return path.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
