@@ -1,73 +1,83 @@
 /**
- * What needs no session (contract 1 and 3, S2-S4, S7): exact paths, or everything below one that ends in `/`, for GET and HEAD
- * or the methods listed. Matched against the path exactly as it will be forwarded, case-sensitively, by no pattern; a path
- * that two readers could take differently is never public.
+ * What of the dashboard needs no session: the compiled `public_paths` (contract 1). The one hole in the gate, so it is
+ * narrow: exact paths or whole folders, compared byte for byte with what will be forwarded, never on a path that could be
+ * read in two ways, nor through a prefix that a header claimed, nor for a method that is not listed (S2-S4, S7).
  */
 import { parseTarget, type Target } from "../http/target.ts";
 
 export interface PublicPaths {
-  /** What is wrong with the entries, each as the rest of a sentence that starts with the setting's name. */
+  /** One sentence for each entry that is refused. */
   readonly problems: readonly string[];
-  /** Whether this request, or upgrade, needs no session. */
+  /** Whether the request needs no session. */
   match(method: string, target: Target, upgrade: boolean): boolean;
 }
 
-interface Rule {
+interface Entry {
   readonly path: string;
-  readonly below: boolean;
   readonly methods: ReadonlySet<string>;
 }
 
+/** The word of an entry's method list that admits WebSocket upgrades, and no request. */
 const upgradeWord = "UPGRADE";
-const readMethods = ["GET", "HEAD"];
+const noUse = "The gate never forwards it.";
 
-/** Compiles `/healthz`, `/static/`, `POST /hooks/`, `GET,POST /x`, `UPGRADE /live`. Faulty entries match nothing. */
 export function compilePublicPaths(entries: readonly string[]): PublicPaths {
-  const rules: Rule[] = [];
   const problems: string[] = [];
-  for (const entry of entries) {
-    const rule = parseRule(entry);
-    if (typeof rule === "string") problems.push(rule);
-    else rules.push(rule);
+  const exact = new Map<string, ReadonlySet<string>>();
+  const folders: Entry[] = [];
+  for (const [index, text] of entries.entries()) {
+    const entry = parseEntry(text);
+    if (typeof entry === "string") {
+      problems.push(`"public_paths[${index}]" ${entry}`);
+    } else if (entry.path.endsWith("/")) {
+      folders.push(entry);
+    } else {
+      exact.set(entry.path, new Set([...(exact.get(entry.path) ?? []), ...entry.methods]));
+    }
   }
+  if (exact.size === 0 && folders.length === 0) return { problems, match: () => false };
 
-  function match(method: string, target: Target, upgrade: boolean): boolean {
-    if (rules.length === 0 || target.ambiguous) return false;
-    const path = forwardedPath(target);
-    // The claimed prefix was taken off: what is left is public only because a header said so.
-    if (target.prefixClaimed && path === target.path) return false;
-    const word = upgrade ? upgradeWord : method;
-    return rules.some((rule) => rule.methods.has(word) && covers(rule, path));
-  }
-  return { problems, match };
+  return {
+    problems,
+    match(method, target, upgrade) {
+      if (target.ambiguous || target.prefixClaimed) return false;
+      if (method === upgradeWord) return false;
+      const wanted = upgrade ? upgradeWord : method;
+      if (exact.get(target.path)?.has(wanted)) return true;
+      return folders.some(
+        ({ path, methods }) => methods.has(wanted) && target.path.startsWith(path),
+      );
+    },
+  };
 }
 
-function covers(rule: Rule, path: string): boolean {
-  return rule.below ? path.startsWith(rule.path) : path === rule.path;
-}
-
-function forwardedPath({ forward }: Target): string {
-  const mark = forward.indexOf("?");
-  return mark === -1 ? forward : forward.slice(0, mark);
-}
-
-/** The rule, or what is wrong with the entry. */
-function parseRule(entry: string): Rule | string {
-  const found = `got ${JSON.stringify(entry)}`;
-  const [, words, path] = /^(?:(\S+) +)?(\/\S*)$/.exec(entry) ?? [];
-  if (path === undefined) {
-    return `must be a path as "/healthz" or "/static/", or methods and a path as "POST /hooks/", ${found}`;
+/** The entry, or what is wrong with it as the rest of a sentence. */
+function parseEntry(text: string): Entry | string {
+  const found = `got ${JSON.stringify(text)}`;
+  const match = /^(?:([^ /]+) +)?(\/[^ ]*)$/.exec(text);
+  if (match === null) {
+    return `must be a path, or methods and a path such as "GET,POST /hooks/", ${found}. Start the path with "/".`;
   }
+  const [, list = "GET", path = ""] = match;
+  const methods = new Set(list.split(","));
+  for (const method of methods) {
+    if (!/^[A-Z][A-Z-]*$/.test(method))
+      return `must list methods in capitals with commas between, ${found}. Write "GET,POST /x".`;
+    if (method === "CONNECT" || method === "TRACE")
+      return `must not list ${method}, ${found}. ${noUse}`;
+  }
+  const problem = problemOfPath(path);
+  if (problem !== undefined) return `${problem}, ${found}.`;
+  if (methods.has("GET")) methods.add("HEAD");
+  return { path, methods };
+}
+
+function problemOfPath(path: string): string | undefined {
+  if (path === "/") return `must not make every path public; list the paths or folders`;
+  if (/[*?#]/.test(path))
+    return 'must be an exact path, or a folder that ends in "/"; there are no wildcards and queries are never judged';
   const target = parseTarget(path, { value: "", fromHeader: false, keep: false });
-  if (target === undefined || target.ambiguous || path.includes("?")) {
-    return `must be a plain path, without query, fragment, dot segment, "//" or encoded separator, ${found}`;
-  }
-  if (path === "/") {
-    return `must not open every path, ${found}. Name the paths that need no sign-in`;
-  }
-  const methods = words === undefined ? readMethods : words.split(",");
-  if (!methods.every((method) => /^[A-Z]+(?:-[A-Z]+)*$/.test(method))) {
-    return `must name its methods in capitals, with commas and no spaces, ${found}`;
-  }
-  return { path, below: path.endsWith("/"), methods: new Set(methods) };
+  if (target === undefined || target.ambiguous)
+    return "must be a plain path without dot segments, double slashes, semicolons or escapes of such";
+  return undefined;
 }
