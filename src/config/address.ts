@@ -2,7 +2,7 @@
  * Reads the addresses of the settings: where the upstream is and where the gate listens. Apart from the schema because a
  * URL parser would accept too much here (paths, users, odd hosts) and quietly repair what an operator mistyped.
  */
-import { isIPv6 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { UpstreamAddress } from "../proxy/contract.ts";
 import type { ListenAddress } from "./config.ts";
 
@@ -88,6 +88,8 @@ function splitAuthority(text: string): { host: string; port: number | undefined 
 
 function isHost(host: string): boolean {
   if (host.startsWith("[")) return isIPv6(host.slice(1, -1)) && !host.includes("%");
+  // A name that ends in a number is an address to URL parsers, "0" and "127.1" too: only the plain form is taken.
+  if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)$/i.test(host)) return isIPv4(host);
   return host.length <= 253 && /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host);
 }
 

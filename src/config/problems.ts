@@ -63,14 +63,17 @@ export function showValue(path: Path, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return "nothing";
   if (typeof value === "object") return Array.isArray(value) ? "a list" : "a section";
-  if (isSecret(path)) return `${Buffer.byteLength(String(value))} bytes`;
+  if (isSecret(path, value)) return `${Buffer.byteLength(String(value))} bytes`;
   if (typeof value !== "string") return String(value);
   const shown = value.replace(/\/\/[^/\s]*@/, "//***@");
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}...` : shown);
 }
 
-function isSecret(path: Path): boolean {
-  return path.some(
-    (step) => typeof step === "string" && /(secret|password|token|key)$/i.test(step),
-  );
+/** A secret's setting, or the name of its file where that is no plain path: it may be the secret itself, set by mistake. */
+function isSecret(path: Path, value: unknown): boolean {
+  return path.some((step) => {
+    if (typeof step !== "string") return false;
+    if (/secret_file$/.test(step)) return !/^\.{0,2}\//.test(String(value));
+    return /(secret|password|token|key)$/i.test(step);
+  });
 }

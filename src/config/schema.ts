@@ -77,12 +77,12 @@ export const schema = section({
   public_paths: texts().default([]),
   api_prefixes: list(
     pattern(
-      /^\/(?:[A-Za-z0-9._~-]+\/)+$/,
+      /^\/(?:(?!\.{1,2}\/)[A-Za-z0-9._~-]+\/)+$/,
       'must begin and end with "/", as "/api/", with plain segments',
     ),
   ).default(["/api/"]),
   gate_base: pattern(
-    /^$|^(?:\/[A-Za-z0-9._~-]+)+$/,
+    /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*$/,
     'must be empty or a path as "/gate", with plain segments',
   ).default(""),
   session: session.prefault({}),

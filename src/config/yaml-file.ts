@@ -34,7 +34,13 @@ export function readYaml(text: string, file: string): YamlFile {
   const nothing = { root: {}, originOf: () => undefined };
   if (problems.length > 0) return { ...nothing, problems };
 
-  const value: unknown = document.toJS({ maxAliasCount: 20 });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 20 });
+  } catch {
+    const rule = "the file has too many aliases, or one without an anchor";
+    return { ...nothing, problems: [{ origin: originAt(0), rule, hints: [] }] };
+  }
   if (value !== null && value !== undefined && !isSection(value)) {
     const rule = "the file must hold a map of settings";
     return {
