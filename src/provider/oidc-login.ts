@@ -103,7 +103,9 @@ function judgeCallback(
     if (error instanceof oauth.AuthorizationResponseError) {
       throw new LoginRefused(error.error, error.error_description);
     }
-    throw new InvalidCode("the callback does not hold to the protocol", { cause: error });
+    // Without the cause: it holds the callback's parameters, and errors end up in logs (S101).
+    const reason = error instanceof Error ? error.message : "it cannot be read";
+    throw new InvalidCode(`the callback does not hold to the protocol: ${reason}`);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Sign-in at an OpenID issuer that does not always answer as it should. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { InvalidCode, LoginRefused, ProviderUnavailable } from "../../src/provider/contract.ts";
 import { redirectUri, setUpOidc } from "../support/oidc.ts";
 
@@ -165,6 +166,41 @@ test("S37: refuses a callback that names a parameter twice", async () => {
     await assert.rejects(provider.completeLogin({ params, secrets, redirectUri }), InvalidCode);
   }
   assert.equal(issuer.count("/token"), 0);
+});
+
+test("S101: no failure of a login carries the code, the state, a token or the verifier", async () => {
+  const { issuer, complete } = await setUpOidc();
+  const secrets = ["the-code", "the-state", "the-nonce", "v".repeat(43), "secret-at", "eyJ"];
+  const idToken = await issuer.sign({ nonce: "foreign" });
+  issuer.tokens = { access_token: "secret-at", id_token: idToken };
+  const failures = [
+    () => complete(),
+    () => complete({ iss: "https://evil.example" }),
+    () => complete({ state: "foreign" }),
+    () => complete({ response: "eyJ" }),
+    () => complete({ error: "access_denied" }),
+    () => {
+      issuer.tokens = { access_token: "secret-at", id_token: `${idToken}.x.y` };
+      return complete();
+    },
+    () => {
+      issuer.tokenStatus = 400;
+      return complete();
+    },
+    () => {
+      issuer.down.add("/token");
+      return complete();
+    },
+  ];
+  for (const fail of failures) {
+    const error = await fail().catch((thrown: unknown) => thrown);
+    assert.ok(error instanceof Error);
+    const shown = inspect(error, { depth: 20 });
+    assert.deepEqual(
+      secrets.filter((secret) => shown.includes(secret)),
+      [],
+    );
+  }
 });
 
 test("refuses a login that another kind of provider began", async () => {
