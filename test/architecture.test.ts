@@ -42,8 +42,13 @@ const layers: readonly Layer[] = [
     reason: "fills the option types of the parts",
   },
   {
+    name: "banner.ts",
+    may: ["base", "config", "gate/own-paths.ts", "provider"],
+    reason: "what the operator reads at the start, put together from settings",
+  },
+  {
     name: "serve.ts",
-    may: [...values, "ticket", "proxy", "gate", "server", "config"],
+    may: [...values, "ticket", "proxy", "gate", "server", "config", "banner.ts"],
     reason: "puts the parts together; the only place that knows them all",
   },
   { name: "commands", may: [...values, "config", "serve.ts"], reason: "one command a file" },
