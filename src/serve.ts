@@ -19,7 +19,7 @@ import { buildRegistry } from "./provider/registry.ts";
 import { createIdentityFields } from "./proxy/identity-fields.ts";
 import { createUpstream } from "./proxy/upstream.ts";
 import { createAccessLog } from "./server/access.ts";
-import { drain, listen } from "./server/listen.ts";
+import { createListener } from "./server/listen.ts";
 import { createReadExchange } from "./server/read-exchange.ts";
 import { createGateServer } from "./server/server.ts";
 import { createAccess } from "./session/access.ts";
@@ -138,13 +138,14 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     stopping: () => stopping,
   });
 
-  const address = await listen(server, config.listen);
+  const listener = createListener(server);
+  const address = await listener.listen(config.listen);
   banner(log, { address, config, registry, skipped, version });
 
   async function stop(): Promise<void> {
     stopping = true;
     upstream.closeStreams();
-    await drain(server, config.drainTimeoutSeconds * 1000);
+    await listener.drain(config.drainTimeoutSeconds * 1000);
     await upstream.close();
     await store.close();
     auditFile?.close();

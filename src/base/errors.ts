@@ -21,6 +21,7 @@ export const errorCatalogue = {
   headers_too_large: { status: 431, text: "The request's headers are too large." },
   request_timeout: { status: 408, text: "The request took too long to arrive." },
   not_found: { status: 404, text: "There is nothing at this address." },
+  expectation_failed: { status: 417, text: "The request expects what cannot be met here." },
   upgrade_required: { status: 426, text: "This address needs a WebSocket of version 13." },
 
   // Who is asking

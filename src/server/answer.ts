@@ -5,10 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Reply } from "../http/reply.ts";
 import { bodyFits, hasBody } from "./request-body.ts";
-import { headOf, type WriteOptions, writeReply } from "./write-reply.ts";
-
-/** Milliseconds that a client gets to read the answer while it still sends. */
-const lingerMs = 1000;
+import { headOf, lingerMs, type WriteOptions, writeReply } from "./write-reply.ts";
 
 export interface AnswerOptions {
   readonly requestId: string;

@@ -2,6 +2,7 @@
  * Answers what the parser refuses: malformed bytes, heads that are too large or too late. There is no request to decide on,
  * so the answer is fixed and the connection is closed (S84, S85, S92, S93).
  */
+import { OutgoingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, errorCatalogue } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -19,8 +20,9 @@ export function createClientError(
   newRequestId: () => string,
 ): (error: NodeJS.ErrnoException, socket: Duplex) => void {
   return function clientError(error, socket) {
-    // The client is gone, or an answer is already under way: nothing can be said that would not tear it.
-    if (error.code === "ECONNRESET" || !socket.writable || bytesWritten(socket) > 0) {
+    // The parser complains again about every further piece: it has its answer.
+    if (socket.writableEnded) return;
+    if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) {
       socket.destroy();
       return;
     }
@@ -28,16 +30,13 @@ export function createClientError(
     const { status, text } = errorCatalogue[code];
     const requestId = newRequestId();
     log.debug({ request_id: requestId, code, parser: error.code }, text);
-    writeReplyOnSocket(
-      socket,
-      jsonReply(status, { error: code, detail: text, request_id: requestId }),
-      requestId,
-    );
+    const reply = jsonReply(status, { error: code, detail: text, request_id: requestId });
+    writeReplyOnSocket(socket, reply, requestId);
   };
 }
 
-function bytesWritten(socket: Duplex): number {
-  return "bytesWritten" in socket && typeof socket.bytesWritten === "number"
-    ? socket.bytesWritten
-    : 0;
+/** An answer is under way: what is written now would be read as a part of it. Node keeps it on the socket under this name. */
+function isAnswering(socket: Duplex): boolean {
+  const message = "_httpMessage" in socket ? socket._httpMessage : undefined;
+  return message instanceof OutgoingMessage && message.headersSent;
 }

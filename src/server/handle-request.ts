@@ -3,7 +3,7 @@
  * refusal, never in a forward (S9, S100).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type GateError, toGateError } from "../base/errors.ts";
+import { GateError, toGateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Gate } from "../gate/gate.ts";
@@ -30,45 +30,56 @@ export interface RequestParts {
   readonly accessLog: AccessLog;
 }
 
+/** What `Expect` says: nothing, `100-continue`, or something that nobody here can meet (RFC 9110, 10.1.1). */
+export type Expectation = "nothing" | "continue" | "other";
+
 export type HandleRequest = (
   request: IncomingMessage,
   response: ServerResponse,
-  expectsContinue: boolean,
+  expects: Expectation,
 ) => void;
 
 export function createRequestHandler(parts: RequestParts): HandleRequest {
   const { gate, upstream, readExchange, ownBodyBytes, bodyIdleTimeoutMs } = parts;
   const { stopping, runtime, log, accessLog } = parts;
 
-  return function handleRequest(request, response, expectsContinue) {
+  return function handleRequest(request, response, expects) {
     const startedAt = runtime.now();
     if (stopping()) response.shouldKeepAlive = false;
+    const expectsContinue = expects === "continue";
     const read = readExchange(request);
     if (read.kind === "refused") {
       const { reply, subject, close } = read;
-      noteWhenOver(response, { ...subject, startedAt }, "refused");
+      response.once("close", () => note(response, { ...subject, startedAt }, "refused"));
       const { requestId } = subject;
       answer(request, response, reply, { requestId, close, ownBodyBytes: 0, expectsContinue });
       return;
     }
-    const turn = { request, response, exchange: read.exchange, expectsContinue, startedAt };
-    let verdict: Verdict | Promise<Verdict>;
+    const { exchange } = read;
+    const turn: Turn = { request, response, exchange, expectsContinue, outcome: "refused" };
+    response.once("close", () => note(response, subjectOf(exchange, startedAt), turn.outcome));
+    if (expects === "other") {
+      fail(turn, new GateError("expectation_failed"));
+      return;
+    }
     try {
-      verdict = gate.admit(read.exchange);
+      const verdict = gate.admit(exchange);
+      if (verdict instanceof Promise) actLater(turn, verdict);
+      else act(turn, verdict);
     } catch (error) {
-      refuse(turn, error);
-      return;
+      fail(turn, toGateError(error));
     }
-    if (verdict instanceof Promise) {
-      verdict.then((found) => act(turn, found)).catch((error: unknown) => refuse(turn, error));
-      return;
-    }
-    act(turn, verdict);
   };
+
+  function actLater(turn: Turn, verdict: Promise<Verdict>): void {
+    verdict
+      .then((found) => act(turn, found))
+      .catch((error: unknown) => fail(turn, toGateError(error)));
+  }
 
   function act(turn: Turn, verdict: Verdict): void {
     const { request, response, exchange } = turn;
-    noteWhenOver(response, subjectOf(turn), verdict.outcome);
+    turn.outcome = verdict.outcome;
     if (verdict.kind === "reply") {
       reply(turn, verdict.reply, verdict.outcome === "own" ? ownBodyBytes : 0);
       return;
@@ -76,12 +87,6 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
     if (response.destroyed) return;
     guardBody(request, response, bodyIdleTimeoutMs);
     upstream.forward(request, response, exchange, verdict.admission, (error) => fail(turn, error));
-  }
-
-  /** The decision itself failed. */
-  function refuse(turn: Turn, error: unknown): void {
-    noteWhenOver(turn.response, subjectOf(turn), "refused");
-    fail(turn, toGateError(error));
   }
 
   function fail(turn: Turn, error: GateError): void {
@@ -99,10 +104,8 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
     });
   }
 
-  function noteWhenOver(response: ServerResponse, subject: AccessSubject, outcome: Outcome): void {
-    response.once("close", () => {
-      accessLog(subject, response.writableFinished ? response.statusCode : 499, outcome);
-    });
+  function note(response: ServerResponse, subject: AccessSubject, outcome: Outcome): void {
+    accessLog(subject, response.writableFinished ? response.statusCode : 499, outcome);
   }
 }
 
@@ -111,10 +114,11 @@ interface Turn {
   readonly response: ServerResponse;
   readonly exchange: Exchange;
   readonly expectsContinue: boolean;
-  readonly startedAt: number;
+  /** Until there is a verdict, and when there is none: refused. */
+  outcome: Outcome;
 }
 
-function subjectOf({ exchange, startedAt }: Turn): AccessSubject {
+function subjectOf(exchange: Exchange, startedAt: number): AccessSubject {
   const { id, clientAddress, method, target } = exchange;
   return { requestId: id, clientAddress, method, path: target.path, startedAt };
 }

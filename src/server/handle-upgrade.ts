@@ -42,7 +42,8 @@ export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
       return;
     }
     const { exchange } = read;
-    const turn = { request, socket, head, exchange, startedAt };
+    const turn: Turn = { request, socket, head, exchange, status: 499, outcome: "refused" };
+    socket.once("close", () => note(turn, startedAt));
     decide(exchange)
       .then((verdict) => act(turn, verdict))
       .catch((error: unknown) => fail(turn, toGateError(error)));
@@ -50,8 +51,9 @@ export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
 
   function act(turn: Turn, verdict: UpgradeVerdict): void {
     const { request, socket, head, exchange } = turn;
-    note(turn, statusOf(verdict), verdict.outcome);
+    turn.outcome = verdict.outcome;
     if (socket.destroyed) return;
+    turn.status = statusOf(verdict);
     switch (verdict.kind) {
       case "reply":
         writeReplyOnSocket(socket, verdict.reply, exchange.id);
@@ -71,12 +73,16 @@ export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
     return gate.admitUpgrade(exchange);
   }
 
-  function fail({ socket, exchange }: Turn, error: GateError): void {
+  function fail(turn: Turn, error: GateError): void {
+    const { socket, exchange } = turn;
     logFailure(log, exchange, error);
-    writeReplyOnSocket(socket, gate.refusals.ofError(exchange, error), exchange.id);
+    const reply = gate.refusals.ofError(exchange, error);
+    turn.status = reply.status;
+    writeReplyOnSocket(socket, reply, exchange.id);
   }
 
-  function note({ exchange, startedAt }: Turn, status: number, outcome: Outcome): void {
+  /** When the socket is closed: a tunnel's line tells how long it stood. */
+  function note({ exchange, status, outcome }: Turn, startedAt: number): void {
     const { id, clientAddress, method, target } = exchange;
     const subject = { requestId: id, clientAddress, method, path: target.path, startedAt };
     accessLog(subject, status, outcome);
@@ -88,7 +94,9 @@ interface Turn {
   readonly socket: Duplex;
   readonly head: Buffer;
   readonly exchange: Exchange;
-  readonly startedAt: number;
+  /** 499 while the client has seen no answer. */
+  status: number;
+  outcome: Outcome;
 }
 
 function statusOf(verdict: UpgradeVerdict): number {

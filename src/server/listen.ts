@@ -1,35 +1,59 @@
 /** Opens the listener, and stops it in order: no new connections, requests finish, then the hard limit (S100). */
 import type { Server } from "node:http";
+import type { Socket } from "node:net";
 
 export type ListenAddress =
   | { readonly host: string; readonly port: number }
   | { readonly path: string };
 
-/** Listens and returns the address as a person would type it. Fails with the system's error (EADDRINUSE, EACCES, ENOENT). */
-export async function listen(server: Server, address: ListenAddress): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
-  const ready = () => {
-    server.off("error", reject);
-    resolve();
-  };
-  if ("path" in address) server.listen(address.path, ready);
-  else server.listen(address.port, address.host === "" ? undefined : address.host, ready);
-  await promise;
-  return describe(server);
+export interface Listener {
+  /** Listens and returns the address as a person would type it. Fails with the system's error (EADDRINUSE, EACCES, ENOENT). */
+  listen(address: ListenAddress): Promise<string>;
+  /**
+   * Stops accepting, ends idle connections and waits until the last request is over, or `limitMs` is; what is left then is
+   * cut, sockets that have left HTTP too. Resolves when every connection is closed.
+   */
+  drain(limitMs: number): Promise<void>;
 }
 
-/**
- * Stops accepting, ends idle connections and waits until the last request is over, or `limitMs` is; what is left then is
- * cut. Resolves when every connection is closed.
- */
-export async function drain(server: Server, limitMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  server.closeIdleConnections();
-  const hard = setTimeout(() => server.closeAllConnections(), limitMs);
-  await promise;
-  clearTimeout(hard);
+/** Milliseconds between two looks at which kept connections have become idle while the gate stops. */
+const idleLookMs = 100;
+
+/** The listener of this server, before its first connection. */
+export function createListener(server: Server): Listener {
+  // The server itself forgets a socket that was upgraded.
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+
+  return {
+    async listen(address) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      server.once("error", reject);
+      const ready = () => {
+        server.off("error", reject);
+        resolve();
+      };
+      if ("path" in address) server.listen(address.path, ready);
+      else server.listen(address.port, address.host === "" ? undefined : address.host, ready);
+      await promise;
+      return describe(server);
+    },
+    async drain(limitMs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      server.close(() => resolve());
+      server.closeIdleConnections();
+      const look = setInterval(() => server.closeIdleConnections(), idleLookMs);
+      const hard = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, limitMs);
+      await promise;
+      clearInterval(look);
+      clearTimeout(hard);
+    },
+  };
 }
 
 function describe(server: Server): string {

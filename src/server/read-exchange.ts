@@ -10,7 +10,7 @@ import { clientAddress } from "../http/forwarded.ts";
 import type { ProxyTrust } from "../http/proxy-trust.ts";
 import type { PublicBase } from "../http/public-base.ts";
 import { cookieFields, jsonReply, type Reply } from "../http/reply.ts";
-import { type HeadLimits, judgeHead, optionsReply } from "../http/request-rules.ts";
+import { allowedMethods, type HeadLimits, judgeHead, optionsReply } from "../http/request-rules.ts";
 import type { BaseResolver } from "../http/resolve-base.ts";
 import { originForm, parseTarget, type Target } from "../http/target.ts";
 import type { AccessSubject } from "./access.ts";
@@ -75,7 +75,7 @@ export function createReadExchange(options: ReadOptions): ReadExchange {
     const tls = socket instanceof TLSSocket;
     const base = resolveBase({ tls, headers, peer, peerTrusted, path: url });
     if (base === undefined) return refused(subject, "bad_host", false);
-    const target = readTarget(url, base);
+    const target = readTarget(url, base, headers.host?.toLowerCase() ?? "");
     if (target === undefined) return refused(subject, "bad_target", false);
     const exchange: Exchange = {
       id,
@@ -96,8 +96,9 @@ export function createReadExchange(options: ReadOptions): ReadExchange {
     return typeof given === "string" && idShape.test(given) ? given : newRequestId();
   }
 
-  function readTarget(url: string, base: PublicBase): Target | undefined {
-    const origin = url.startsWith("/") ? url : originForm(url, base.host);
+  /** `host` is the request's own, which names us too: it may differ from that of `public_url`. */
+  function readTarget(url: string, base: PublicBase, host: string): Target | undefined {
+    const origin = url.startsWith("/") ? url : originForm(url, base.host, host);
     if (origin === undefined) return undefined;
     return parseTarget(origin, {
       value: base.prefix,
@@ -115,7 +116,9 @@ function refused(
 ): ExchangeRead {
   const { status, text } = errorCatalogue[code];
   const body = { error: code, detail: text, request_id: subject.requestId };
-  return { kind: "refused", reply: jsonReply(status, body, cookieFields(cookies)), close, subject };
+  const fields = cookieFields(cookies);
+  if (code === "method_not_allowed") fields.push(["Allow", allowedMethods]);
+  return { kind: "refused", reply: jsonReply(status, body, fields), close, subject };
 }
 
 function pathOf(url: string): string {

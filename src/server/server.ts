@@ -38,12 +38,17 @@ export interface ServerParts {
   readonly accessLog: AccessLog;
 }
 
+/** Milliseconds between two looks for late heads, at most. */
+const maxCheckMs = 15_000;
+
 export function createGateServer(parts: ServerParts): Server {
   const { limits, log } = parts;
+  const headTimeoutMs = limits.headTimeoutSeconds * 1000;
   const server = createServer({
     // Above our own limit, which answers in words; the parser's would cut a long list silently (S92).
     maxHeaderSize: limits.headerBytes * 2,
-    headersTimeout: limits.headTimeoutSeconds * 1000,
+    headersTimeout: headTimeoutMs,
+    connectionsCheckingInterval: Math.min(maxCheckMs, headTimeoutMs / 4),
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
     // A missing Host is refused by our own rules, with an answer (S20).
@@ -58,13 +63,13 @@ export function createGateServer(parts: ServerParts): Server {
     ownBodyBytes: limits.ownBodyBytes,
     bodyIdleTimeoutMs: limits.bodyIdleTimeoutSeconds * 1000,
   });
-  server.on("request", (request, response) => handleRequest(request, response, false));
-  server.on("checkContinue", (request, response) => handleRequest(request, response, true));
-  server.on("checkExpectation", (request, response) => {
-    response.writeHead(417, { "Content-Length": "0", Connection: "close" }).end();
-    request.resume();
-  });
-  server.on("upgrade", createUpgradeHandler(parts));
+  server.on("request", (request, response) => handleRequest(request, response, "nothing"));
+  server.on("checkContinue", (request, response) => handleRequest(request, response, "continue"));
+  server.on("checkExpectation", (request, response) => handleRequest(request, response, "other"));
+  const handleUpgrade = createUpgradeHandler(parts);
+  server.on("upgrade", handleUpgrade);
+  // The head's rules refuse every CONNECT, with an answer (S89); unheard, Node would drop the connection.
+  server.on("connect", handleUpgrade);
   server.on("clientError", createClientError(log, parts.newRequestId));
   return server;
 }

@@ -17,9 +17,12 @@ export function writeReply(response: ServerResponse, reply: Reply, options: Writ
   response.end(options.headOnly ? undefined : body);
 }
 
+/** Milliseconds that a client gets to read the answer while it still sends: closed with bytes unread it would be reset. */
+export const lingerMs = 1000;
+
 /**
- * Writes a reply on a socket that has left HTTP (a refused upgrade) and closes it. A request that the parser refused never
- * had a response either.
+ * Writes a reply on a socket that has left HTTP (a refused upgrade) and closes it when the client does, or a second later. A
+ * request that the parser refused never had a response either.
  */
 export function writeReplyOnSocket(socket: Duplex, reply: Reply, requestId: string): void {
   if (!socket.writable) {
@@ -30,7 +33,11 @@ export function writeReplyOnSocket(socket: Duplex, reply: Reply, requestId: stri
   const fields = headOf(reply, body.length, { requestId, headOnly: false, close: true });
   let head = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ""}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  socket.once("finish", () => socket.destroy());
+  const cut = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(cut));
+  // A reset by a client that is gone already is no news.
+  socket.on("error", () => socket.destroy());
+  socket.resume();
   socket.end(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), body]));
 }
 
