@@ -82,6 +82,14 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     ttlMs: websocket.ticketTtlSeconds * 1000,
   });
 
+  const upstream = createUpstream({
+    ...config.upstream,
+    identityHeaders: config.identityHeaders,
+    isGateCookie: sessions.isGateCookie,
+    ...{ runtime, log },
+  });
+  sessions.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
+
   const gate = createGate({
     settings: {
       gateBase: config.gateBase,
@@ -96,6 +104,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
       bearer: config.bearer,
       passAccessToken: config.passAccessToken,
       insecure: config.insecure,
+      maxBodyBytes: config.limits.ownBodyBytes,
       version,
       ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     },
@@ -103,16 +112,9 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     loginStates,
     publicPaths: compilePublicPaths(config.publicPaths),
     admits: createAccess(config.allow),
+    endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
     identityFields: createIdentityFields(config.identityHeaders),
   });
-
-  const upstream = createUpstream({
-    ...config.upstream,
-    identityHeaders: config.identityHeaders,
-    isGateCookie: sessions.isGateCookie,
-    ...{ runtime, log },
-  });
-  sessions.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
 
   const newRequestId = requestIds(runtime);
   const isTrusted = createProxyTrust(config.trustedProxies);

@@ -6,7 +6,7 @@
 import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { withHeaders } from "../http/reply.ts";
-import type { Grant } from "../provider/contract.ts";
+import { type Grant, ProviderUnavailable } from "../provider/contract.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
 import { type ForwardVerdict, forwardWith, type ReplyVerdict, replyWith } from "./verdict.ts";
@@ -15,26 +15,29 @@ export type BearerCheck = (
   exchange: Exchange,
 ) => Promise<ForwardVerdict | ReplyVerdict> | undefined;
 
-const scheme = "bearer ";
+const scheme = "bearer";
 const retryAfterSeconds = 5;
 
 export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerCheck {
-  const { settings, registry, admits, audit, log } = parts;
+  const { settings, registry, admits, runtime, audit, log } = parts;
+  const maxLifetimeMs = settings.websocket.maxLifetimeSeconds * 1000;
   const verifiers = registry.providers.filter((provider) => provider.verify !== undefined);
 
   return function checkBearer(exchange) {
     if (!settings.bearer) return undefined;
     const header = exchange.headers["authorization"];
-    if (typeof header !== "string" || header.slice(0, scheme.length).toLowerCase() !== scheme)
-      return undefined;
+    if (typeof header !== "string") return undefined;
+    const [word = ""] = header.split(" ", 1);
+    if (word.toLowerCase() !== scheme) return undefined;
     return judge(exchange, header.slice(scheme.length).trim());
   };
 
   async function judge(exchange: Exchange, token: string): Promise<ForwardVerdict | ReplyVerdict> {
     const { found, unavailable } = await verify(exchange, token);
-    if (found === undefined) {
-      return unavailable ? refusals.unavailable(exchange, retryAfterSeconds) : invalid(exchange);
+    if (found === undefined && unavailable) {
+      return refusals.unavailable(exchange, retryAfterSeconds);
     }
+    if (found === undefined) return invalid(exchange);
     const { provider, grant } = found;
     if (!admits(provider, grant.identity)) {
       audit("access_denied", exchange, { provider, user_id: grant.identity.userId });
@@ -45,7 +48,7 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
         target: exchange.target.forward,
         identity: { identity: grant.identity, provider },
         dropAuthorization: true,
-        stream: { sessionId: "", endsAt: grant.expiresAt },
+        stream: { sessionId: "", endsAt: Math.min(grant.expiresAt, runtime.now() + maxLifetimeMs) },
         ...(settings.passAccessToken && { accessToken: token }),
       },
       "bearer",
@@ -57,11 +60,13 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
     token: string,
   ): Promise<{ found?: { provider: string; grant: Grant }; unavailable: boolean }> {
     let unavailable = false;
+    if (token === "") return { unavailable };
     for (const provider of verifiers) {
       try {
         const grant = await provider.verify?.(token);
         if (grant !== undefined) return { found: { provider: provider.name, grant }, unavailable };
       } catch (err) {
+        if (!(err instanceof ProviderUnavailable)) throw err;
         unavailable = true;
         log.warn(
           { request_id: exchange.id, provider: provider.name, err },

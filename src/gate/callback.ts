@@ -10,12 +10,12 @@ import type { Provider } from "../provider/contract.ts";
 import type { LoginState } from "../session/login-state.ts";
 import { restartMark } from "./begin-login.ts";
 import { type CallbackParams, readCallback } from "./callback-params.ts";
-import { createLoginFailurePage } from "./login-failure.ts";
+import type { Handler } from "./handler.ts";
+import { type Again, createLoginFailurePage } from "./login-failure.ts";
 import { landing } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 import { providerFailure } from "./provider-failure.ts";
-import type { Handler } from "./routes.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 export function createCallback(parts: GateParts): Handler {
@@ -29,7 +29,9 @@ export function createCallback(parts: GateParts): Handler {
     const login = await loginStates.open(exchange, answer.state);
     if (login === undefined) return withoutLogin(exchange, answer);
     const provider = registry.find(login.provider);
-    if (provider === undefined) return refuse(exchange, new GateError("unknown_provider"), login);
+    if (provider === undefined) {
+      return refuse(exchange, new GateError("unknown_provider"), { next: login.next });
+    }
     if (!loginStates.claim(answer.state)) return replayed(exchange, login);
     return redeem(exchange, answer, login, provider);
   };
@@ -59,8 +61,9 @@ export function createCallback(parts: GateParts): Handler {
 
   /** The second arrival of one answer, from this browser or another: never a second token call. */
   async function replayed(exchange: Exchange, login: LoginState): Promise<ReplyVerdict> {
-    const session = await signedIn(exchange);
-    if (session) return replyWith(redirectReply(302, landing(login.next, exchange.base)), "own");
+    if (await signedIn(exchange)) {
+      return replyWith(redirectReply(302, landing(login.next, exchange.base)), "own");
+    }
     return refuse(exchange, new GateError("login_replayed"), login);
   }
 
@@ -68,8 +71,9 @@ export function createCallback(parts: GateParts): Handler {
   async function withoutLogin(exchange: Exchange, answer: CallbackParams): Promise<ReplyVerdict> {
     const gateCookieCame =
       loginStates.anyLoginCookie(exchange) || sessions.anySessionCookie(exchange);
-    if (await signedIn(exchange))
-      return replyWith(redirectReply(302, exchange.base.href("/")), "own");
+    if (await signedIn(exchange)) {
+      return replyWith(redirectReply(302, landing("", exchange.base)), "own");
+    }
     const only = registry.providers.length === 1 ? registry.providers[0] : undefined;
     if (gateCookieCame && only !== undefined && !answer.state.startsWith(restartMark)) {
       const query = new URLSearchParams({ provider: only.name, restarted: "1" });
@@ -79,19 +83,18 @@ export function createCallback(parts: GateParts): Handler {
   }
 
   async function signedIn(exchange: Exchange): Promise<boolean> {
-    const session = await sessions.peek(exchange);
-    return session !== undefined && !sessions.isEnded(session.id);
+    return (await sessions.peek(exchange)) !== undefined;
   }
 
   function refuse(
     exchange: Exchange,
     error: unknown,
-    login?: LoginState,
+    again: Again = {},
     headers: readonly HeaderField[] = [],
   ): ReplyVerdict {
     const failure = toGateError(error);
-    audit("login_failure", exchange, { provider: login?.provider, error: failure.code });
+    audit("login_failure", exchange, { provider: again.provider, error: failure.code });
     if (failure.code === "internal") throw failure;
-    return replyWith(failurePage(exchange, failure, login, headers), "refused");
+    return replyWith(failurePage(exchange, failure, again, headers), "refused");
   }
 }

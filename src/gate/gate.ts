@@ -3,7 +3,8 @@
  * every method; nothing that throws here ever forwards (S9, S10).
  */
 import type { Exchange } from "../http/exchange.ts";
-import type { Session } from "../session/session.ts";
+import type { Resolution, Session } from "../session/session.ts";
+import { createSessionAdmission } from "./admission.ts";
 import { createBearerCheck } from "./bearer.ts";
 import type { GateParts } from "./parts.ts";
 import { createRefusals, type Refusals } from "./refuse.ts";
@@ -23,9 +24,10 @@ export interface Gate {
 export function createGate(parts: GateParts): Gate {
   const { settings, sessions, publicPaths } = parts;
   const refusals = createRefusals(parts);
-  const ownRoute = createRoutes(parts, refusals);
   const checkBearer = createBearerCheck(parts, refusals);
-  const admitUpgrade = createUpgradeGate(parts, refusals, checkBearer);
+  const ownRoute = createRoutes(parts, { refusals, checkBearer });
+  const ofSession = createSessionAdmission(parts);
+  const admitUpgrade = createUpgradeGate(parts, { refusals, ownRoute, checkBearer, ofSession });
 
   function admit(exchange: Exchange): Verdict | Promise<Verdict> {
     const answer = ownRoute(exchange);
@@ -44,20 +46,16 @@ export function createGate(parts: GateParts): Gate {
     return judge(exchange, resolution);
   }
 
-  function judge(
-    exchange: Exchange,
-    resolution: Awaited<ReturnType<typeof sessions.resolve>>,
-  ): Verdict {
+  function judge(exchange: Exchange, resolution: Resolution): Verdict | Promise<Verdict> {
     switch (resolution.kind) {
-      case "active":
-        return admitSession(exchange, resolution.session, resolution.hasRefreshToken, undefined);
-      case "refreshed":
-        return admitSession(
-          exchange,
-          resolution.session,
-          resolution.hasRefreshToken,
-          resolution.cookies,
-        );
+      case "active": {
+        const { session, hasRefreshToken } = resolution;
+        return admitSession(exchange, session, hasRefreshToken, undefined);
+      }
+      case "refreshed": {
+        const { session, hasRefreshToken, cookies } = resolution;
+        return admitSession(exchange, session, hasRefreshToken, cookies);
+      }
       default:
         return refusals.ofResolution(exchange, resolution);
     }
@@ -68,21 +66,13 @@ export function createGate(parts: GateParts): Gate {
     session: Session,
     hasRefreshToken: boolean,
     cookies: (() => readonly string[]) | undefined,
-  ): Verdict {
-    const { identity, provider } = session;
-    if (!parts.admits(provider, identity)) return refusals.denied(exchange, session, cookies);
-    const admission = {
-      target: exchange.target.forward,
-      identity: { identity, provider },
-      stream: {
-        sessionId: session.id,
-        endsAt: hasRefreshToken ? session.endsAt : session.expiresAt,
-      },
-      ...(cookies !== undefined && { cookies }),
-      ...(settings.passAccessToken &&
-        session.accessToken !== undefined && { accessToken: session.accessToken }),
-    };
-    return forwardWith(admission, cookies === undefined ? "session" : "refreshed");
+  ): Verdict | Promise<Verdict> {
+    if (!parts.admits(session.provider, session.identity)) {
+      return refusals.denied(exchange, session, cookies);
+    }
+    const admission = { target: exchange.target.forward, ...ofSession(session, hasRefreshToken) };
+    if (cookies === undefined) return forwardWith(admission, "session");
+    return forwardWith({ ...admission, cookies }, "refreshed");
   }
 
   return { admit, admitUpgrade, refusals };

@@ -1,21 +1,28 @@
 /**
  * The page for a login that failed: the catalogue's sentence, a "Try again" link that keeps `next`, the request id. The
- * provider's own text only once the state has matched, which is when there is a login to show it for (S48).
+ * provider's own text comes with the LoginRefused of a redeemed answer alone, whose state has matched (S48).
  */
 import type { GateError } from "../base/errors.ts";
 import { errorCatalogue } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { HeaderField, Reply } from "../http/reply.ts";
 import { LoginRefused } from "../provider/contract.ts";
-import type { LoginState } from "../session/login-state.ts";
 import { errorPage } from "../views/error.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 
+/** What a new attempt keeps of the one that failed. */
+export interface Again {
+  /** Absent leads to the login page. */
+  readonly provider?: string;
+  /** Judged already; `""` and undefined are the base. */
+  readonly next?: string | undefined;
+}
+
 export type LoginFailurePage = (
   exchange: Exchange,
   failure: GateError,
-  login?: LoginState,
+  again?: Again,
   headers?: readonly HeaderField[],
 ) => Reply;
 
@@ -24,24 +31,25 @@ export function createLoginFailurePage({
 }: Pick<GateParts, "settings">): LoginFailurePage {
   const own = ownPaths(settings.gateBase);
 
-  function tryAgainHref(exchange: Exchange, login: LoginState | undefined): string {
-    if (login === undefined) return exchange.base.href(own.login);
-    const next = login.next === "" ? {} : { next: login.next };
-    const query = new URLSearchParams({ provider: login.provider, ...next });
-    return `${exchange.base.href(own.beginLogin)}?${query}`;
+  function tryAgainHref({ base }: Exchange, { provider, next }: Again): string {
+    const path = base.href(provider === undefined ? own.login : own.beginLogin);
+    const query = new URLSearchParams({ ...(provider !== undefined && { provider }) });
+    if (next) query.set("next", next);
+    return query.size === 0 ? path : `${path}?${query}`;
   }
 
-  return (exchange, failure, login, headers = []) => {
+  return (exchange, failure, again = {}, headers = []) => {
     const { status, text } = errorCatalogue[failure.code];
     const refused = failure.cause instanceof LoginRefused ? failure.cause : undefined;
-    const retry: HeaderField[] = status === 503 ? [["Retry-After", "5"]] : [];
+    const passing = failure.code === "provider_unavailable";
+    const retry: HeaderField[] = passing ? [["Retry-After", "5"]] : [];
     const providerText = refused?.providerText ?? refused?.providerCode;
     return errorPage({
       status,
       sentence: text,
       requestId: exchange.id,
       headers: [...headers, ...retry],
-      tryAgainHref: tryAgainHref(exchange, login),
+      tryAgainHref: tryAgainHref(exchange, again),
       ...(providerText !== undefined && { providerText }),
     });
   };

@@ -2,11 +2,11 @@
 import type { Exchange } from "../http/exchange.ts";
 import { redirectReply } from "../http/reply.ts";
 import { loginPage } from "../views/login.ts";
+import type { Handler } from "./handler.ts";
 import { nextTargetOf } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 import { queryValue } from "./query.ts";
-import type { Handler } from "./routes.ts";
 import { replyWith } from "./verdict.ts";
 
 export function createLoginForm({

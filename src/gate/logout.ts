@@ -6,9 +6,10 @@ import type { Exchange } from "../http/exchange.ts";
 import { isPageNavigation } from "../http/navigation.ts";
 import { cookieFields, jsonReply, redirectReply } from "../http/reply.ts";
 import type { Session } from "../session/session.ts";
+import type { Handler } from "./handler.ts";
+import { logoutReturn, unreachable } from "./logout-targets.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
-import type { Handler } from "./routes.ts";
 import { replyWith } from "./verdict.ts";
 
 export function createLogout(parts: GateParts): Handler {
@@ -35,12 +36,12 @@ export function createLogout(parts: GateParts): Handler {
 
   async function providerLogout(exchange: Exchange, session: Session): Promise<string | undefined> {
     if (!settings.login.idpLogout) return undefined;
-    const returnTo = `${exchange.base.url(own.login)}?logged_out=1`;
+    const returnTo = logoutReturn(exchange, own.login);
     const hint = session.idToken === undefined ? {} : { idToken: session.idToken };
     try {
       return await registry.find(session.provider)?.endSessionUrl?.({ ...hint, returnTo });
     } catch (err) {
-      log.warn({ request_id: exchange.id, err }, "the provider's sign-out cannot be reached");
+      log.warn({ request_id: exchange.id, provider: session.provider, err }, unreachable);
       return undefined;
     }
   }

@@ -1,9 +1,9 @@
 /** `POST /api/auth/ws-ticket`: a single-use ticket for one WebSocket upgrade of this session (contract 10, S76, S77). */
 import { GateError } from "../base/errors.ts";
-import { jsonReply } from "../http/reply.ts";
+import { cookieFields, jsonReply } from "../http/reply.ts";
+import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
-import type { Handler } from "./routes.ts";
 import { replyWith } from "./verdict.ts";
 import { withSession } from "./with-session.ts";
 
@@ -15,15 +15,17 @@ export function createMintTicket(
   return (exchange) => {
     if (settings.insecure) throw new GateError("no_provider");
     return withSession(sessions, refusals, exchange, async (live) => {
-      const { session, hasRefreshToken, cookies } = live;
-      if (!admits(session.provider, session.identity)) return refusals.denied(exchange, session);
+      const { session, hasRefreshToken } = live;
+      if (!admits(session.provider, session.identity)) {
+        return refusals.denied(exchange, session, live.cookies);
+      }
       const ticket = await tickets.mint(session, hasRefreshToken);
       audit("ws_ticket_minted", exchange, {
         provider: session.provider,
         user_id: session.identity.userId,
       });
       const body = { ticket, ttl_seconds: settings.websocket.ticketTtlSeconds };
-      return replyWith(jsonReply(200, body, cookies()), "own");
+      return replyWith(jsonReply(200, body, cookieFields(live.cookies())), "own");
     });
   };
 }

@@ -33,6 +33,8 @@ export interface GateSettings {
   readonly bearer: boolean;
   /** Send the access token to the upstream. */
   readonly passAccessToken: boolean;
+  /** Bytes of a request body at most on an own path; a larger one is 413 (S92). */
+  readonly maxBodyBytes: number;
   /** Serve without sign-in. Only ever true on a loopback listener. */
   readonly insecure: boolean;
   /** As `--version` prints it. */
@@ -50,6 +52,8 @@ export interface GateParts {
   readonly admits: (provider: string, identity: Identity) => boolean;
   /** The identity headers of the upstream as a flat list, for forward-auth. */
   readonly identityFields: (owner: { identity: Identity; provider: string }) => readonly string[];
+  /** Ends the sockets and event streams of a session that may not enter any more (S82). */
+  readonly endStreams: (sessionId: string) => void;
   readonly runtime: Runtime;
   readonly log: Log;
   readonly audit: Audit;

@@ -1,8 +1,8 @@
 /** `GET /api/auth/providers`: the sign-in providers, for a login page of the dashboard's own. */
 import { GateError } from "../base/errors.ts";
 import { jsonReply } from "../http/reply.ts";
+import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
-import type { Handler } from "./routes.ts";
 import { replyWith } from "./verdict.ts";
 
 export function createProviderList({

@@ -15,33 +15,51 @@ import {
 } from "../http/reply.ts";
 import type { Resolution, Session } from "../session/session.ts";
 import { errorPage } from "../views/error.ts";
+import { createLogoutTargets } from "./logout-targets.ts";
 import { nextOfRefusal } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 export interface Refusals {
-  /** The answer to a request without a live session. */
+  /** The answer to a request without a live session: a redirect for a page, else 401; 503 in an outage. */
   ofResolution(exchange: Exchange, resolution: Refused): ReplyVerdict;
-  /** 401 for a caller without credentials, as JSON or a redirect to the login page. */
+  /** The same, but never a redirect: for who passes the answer on, and cannot follow it (forward-auth). */
+  asJson(exchange: Exchange, resolution: Refused): ReplyVerdict;
+  /** The answer to a caller without credentials. */
   unauthenticated(exchange: Exchange): ReplyVerdict;
-  /** 403 for a session whose identity `allow` does not admit. The session stays. */
-  denied(exchange: Exchange, session: Session, cookies?: () => readonly string[]): ReplyVerdict;
+  /** 403 for a session whose identity `allow` does not admit. The session stays; its streams end (S82). */
+  denied(
+    exchange: Exchange,
+    session: Session,
+    cookies?: () => readonly string[],
+  ): Promise<ReplyVerdict>;
   /** 503 with `Retry-After`, cookies kept. */
   unavailable(exchange: Exchange, retryAfterSeconds: number): ReplyVerdict;
   /** Any error of the catalogue, with its status and public sentence. */
   ofError(exchange: Exchange, error: GateError): Reply;
-  /** The login page's path with the `next` that fits this request. */
-  loginHref(exchange: Exchange): string;
 }
 
 export type Refused = Exclude<Resolution, { kind: "active" | "refreshed" }>;
 
-type RefusalParts = Pick<GateParts, "settings" | "sessions" | "audit">;
+type RefusalParts = Pick<
+  GateParts,
+  "settings" | "registry" | "sessions" | "endStreams" | "audit" | "log"
+>;
+
+/** What passes by itself, soon. */
+const passing: ReadonlySet<ErrorCode> = new Set(["provider_unavailable", "upstream_busy"]);
+const retryAfterSeconds = 5;
 
 export function createRefusals(parts: RefusalParts): Refusals {
-  const { settings, sessions, audit } = parts;
+  const { settings, sessions, endStreams, audit } = parts;
   const own = ownPaths(settings.gateBase);
+  const logoutTargets = createLogoutTargets(parts);
+
+  /** An upgrade shows nobody a page, whatever it accepts: it is never redirected (S74). */
+  function isPage(exchange: Exchange): boolean {
+    return !isUpgrade(exchange) && isPageNavigation(exchange, settings.apiPrefixes);
+  }
 
   function loginHref(exchange: Exchange): string {
     const next = nextOfRefusal(exchange, settings);
@@ -49,15 +67,13 @@ export function createRefusals(parts: RefusalParts): Refusals {
     return exchange.base.href(own.login) + query;
   }
 
-  function signIn(exchange: Exchange, code: "session_expired" | "unauthenticated"): Reply {
-    const dead = code === "session_expired";
+  function signIn(exchange: Exchange, dead: boolean, page: boolean): Reply {
     const clears = cookieFields(dead ? sessions.clear(exchange) : []);
     const loginUrl = loginHref(exchange);
-    if (isPageNavigation(exchange, settings.apiPrefixes)) {
-      return redirectReply(isSafe(exchange.method) ? 302 : 303, loginUrl, clears);
-    }
+    if (page) return redirectReply(isSafe(exchange.method) ? 302 : 303, loginUrl, clears);
+    const error = dead ? "session_expired" : "unauthenticated";
     const reason = dead ? "invalid_or_expired_session" : "no_cookie";
-    const envelope = { error: code, detail: "Unauthorized", reason, login_url: loginUrl };
+    const envelope = { error, detail: "Unauthorized", reason, login_url: loginUrl };
     return jsonReply(401, envelope, clears);
   }
 
@@ -65,59 +81,79 @@ export function createRefusals(parts: RefusalParts): Refusals {
     exchange: Exchange,
     code: ErrorCode,
     headers: readonly HeaderField[] = [],
-    account?: string,
   ): Reply {
     const { status, text } = errorCatalogue[code];
-    if (!isPageNavigation(exchange, settings.apiPrefixes)) {
-      return jsonReply(status, { error: code, detail: text, request_id: exchange.id }, headers);
+    const requestId = exchange.id;
+    if (isPage(exchange)) return errorPage({ status, sentence: text, requestId, headers });
+    return jsonReply(status, { error: code, detail: text, request_id: requestId }, headers);
+  }
+
+  function unavailable(exchange: Exchange, seconds: number): ReplyVerdict {
+    const reply = render(exchange, "provider_unavailable", [["Retry-After", String(seconds)]]);
+    return replyWith(reply, "unavailable");
+  }
+
+  function refuse(exchange: Exchange, resolution: Refused, page: boolean): ReplyVerdict {
+    switch (resolution.kind) {
+      case "absent":
+        return replyWith(signIn(exchange, false, page), "unauthenticated");
+      case "expired":
+        audit("session_verify_failure", exchange, { reason: "invalid_or_expired_session" });
+        return replyWith(signIn(exchange, true, page), "expired");
+      case "unavailable":
+        return unavailable(exchange, resolution.retryAfterSeconds);
     }
+  }
+
+  /** Who is signed in, another account, the way out: the page of a person who may not enter. */
+  async function deniedPage(
+    exchange: Exchange,
+    session: Session,
+    headers: readonly HeaderField[],
+  ): Promise<Reply> {
+    const { status, text } = errorCatalogue.access_denied;
+    const { email, username, userId } = session.identity;
     return errorPage({
       status,
       sentence: text,
       requestId: exchange.id,
       headers,
-      ...(account !== undefined && {
-        denied: {
-          account,
-          useAnotherHref: exchange.base.href(own.login),
-          logoutAction: exchange.base.href(own.logout),
-        },
-      }),
+      denied: {
+        account: email ?? username ?? userId,
+        useAnotherHref: exchange.base.href(own.login),
+        logoutAction: exchange.base.href(own.logout),
+        formTargets: await logoutTargets(exchange, session.provider),
+      },
     });
   }
 
-  function unavailable(exchange: Exchange, retryAfterSeconds: number): ReplyVerdict {
-    const retry: HeaderField = ["Retry-After", String(retryAfterSeconds)];
-    return replyWith(render(exchange, "provider_unavailable", [retry]), "unavailable");
-  }
-
   return {
-    loginHref,
     unavailable,
-    ofResolution(exchange, resolution) {
-      switch (resolution.kind) {
-        case "absent":
-          return replyWith(signIn(exchange, "unauthenticated"), "unauthenticated");
-        case "expired":
-          audit("session_verify_failure", exchange, { reason: "invalid_or_expired_session" });
-          return replyWith(signIn(exchange, "session_expired"), "expired");
-        case "unavailable":
-          return unavailable(exchange, resolution.retryAfterSeconds);
-      }
-    },
-    unauthenticated: (exchange) =>
-      replyWith(signIn(exchange, "unauthenticated"), "unauthenticated"),
-    denied(exchange, session, cookies) {
-      const { identity, provider } = session;
+    ofResolution: (exchange, resolution) => refuse(exchange, resolution, isPage(exchange)),
+    asJson: (exchange, resolution) => refuse(exchange, resolution, false),
+    unauthenticated: (exchange) => refuse(exchange, { kind: "absent" }, isPage(exchange)),
+    async denied(exchange, session, cookies) {
+      const { provider, identity, id } = session;
       audit("access_denied", exchange, { provider, user_id: identity.userId });
+      endStreams(id);
       const headers = cookieFields(cookies?.() ?? []);
-      const account = identity.email ?? identity.username ?? identity.userId;
-      return replyWith(render(exchange, "access_denied", headers, account), "denied");
+      const reply = isPage(exchange)
+        ? await deniedPage(exchange, session, headers)
+        : render(exchange, "access_denied", headers);
+      return replyWith(reply, "denied");
     },
-    ofError: (exchange, error) => render(exchange, error.code),
+    ofError(exchange, { code }) {
+      const wait: HeaderField = ["Retry-After", String(retryAfterSeconds)];
+      return render(exchange, code, passing.has(code) ? [wait] : []);
+    },
   };
 }
 
 function isSafe(method: string): boolean {
   return method === "GET" || method === "HEAD";
+}
+
+function isUpgrade({ headers }: Exchange): boolean {
+  const { upgrade } = headers;
+  return typeof upgrade === "string" && upgrade.toLowerCase() === "websocket";
 }

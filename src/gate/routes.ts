@@ -7,8 +7,10 @@ import type { Exchange } from "../http/exchange.ts";
 import { withHeaders } from "../http/reply.ts";
 import { isSameOrigin } from "../http/same-origin.ts";
 import { createAccountPage } from "./account.ts";
+import type { BearerCheck } from "./bearer.ts";
 import { createBeginLogin } from "./begin-login.ts";
 import { createCallback } from "./callback.ts";
+import type { Handler } from "./handler.ts";
 import { createLoginForm } from "./login-form.ts";
 import { createLogout } from "./logout.ts";
 import { createMintTicket } from "./mint-ticket.ts";
@@ -21,9 +23,6 @@ import { type ReplyVerdict, replyWith } from "./verdict.ts";
 import { createVerify } from "./verify.ts";
 import { createWhoAmI } from "./who-am-i.ts";
 
-/** Answers one own path. Throws GateError. */
-export type Handler = (exchange: Exchange) => ReplyVerdict | Promise<ReplyVerdict>;
-
 interface Route {
   readonly method: "GET" | "POST";
   readonly handler: Handler;
@@ -34,7 +33,13 @@ interface Route {
 /** The verdict on an own path, undefined when the path is not one. */
 export type OwnRoute = (exchange: Exchange) => ReplyVerdict | Promise<ReplyVerdict> | undefined;
 
-export function createRoutes(parts: GateParts, refusals: Refusals): OwnRoute {
+export interface RouteParts {
+  readonly refusals: Refusals;
+  readonly checkBearer: BearerCheck;
+}
+
+export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteParts): OwnRoute {
+  const { maxBodyBytes } = parts.settings;
   const own = ownPaths(parts.settings.gateBase);
   const page = (handler: Handler): Route => ({ method: "GET", handler, head: true });
   const step = (handler: Handler): Route => ({ method: "GET", handler, head: false });
@@ -49,7 +54,7 @@ export function createRoutes(parts: GateParts, refusals: Refusals): OwnRoute {
     [own.wsTicket, action(createMintTicket(parts, refusals))],
     [own.status, page(createStatus(parts))],
     [own.account, page(createAccountPage(parts, refusals))],
-    [own.verify, page(createVerify(parts, refusals))],
+    [own.verify, page(createVerify(parts, { refusals, checkBearer }))],
   ]);
 
   return function ownRoute(exchange) {
@@ -59,11 +64,19 @@ export function createRoutes(parts: GateParts, refusals: Refusals): OwnRoute {
       const refusal = refusals.ofError(exchange, new GateError("method_not_allowed"));
       return replyWith(withHeaders(refusal, [["Allow", allowed(route)]]), "refused");
     }
+    if (declaredLength(exchange) > maxBodyBytes) {
+      return replyWith(refusals.ofError(exchange, new GateError("body_too_large")), "refused");
+    }
     if (route.method === "POST" && !isSameOrigin(exchange)) {
       return replyWith(refusals.ofError(exchange, new GateError("cross_site_request")), "refused");
     }
     return route.handler(exchange);
   };
+}
+
+/** Of a body whose length is not told nothing is read (S88). */
+function declaredLength({ headers }: Exchange): number {
+  return Number(headers["content-length"] ?? 0);
 }
 
 function accepts(route: Route, method: string): boolean {

@@ -1,7 +1,7 @@
 /** `GET /api/auth/status`: whether sign-in is required, by which providers, and the version. Needs no session. */
 import { jsonReply } from "../http/reply.ts";
+import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
-import type { Handler } from "./routes.ts";
 import { replyWith } from "./verdict.ts";
 
 export function createStatus({

@@ -1,19 +1,20 @@
 /**
- * The decision for one WebSocket upgrade (contract 10), guards in order: handshake, origin, ticket, public path, bearer,
- * session. The origin is judged before any credential and spends no ticket; a ticket of our shape decides alone (S74-S80).
+ * The decision for one WebSocket upgrade (contract 10), guards in order: handshake, origin, own path, ticket, public path,
+ * bearer, session. The origin is judged before any credential and spends no ticket; a ticket of our shape decides alone (S74-S80).
  */
 import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { type Reply, withHeaders } from "../http/reply.ts";
+import { type HeaderField, type Reply, withHeaders } from "../http/reply.ts";
 import type { Session } from "../session/session.ts";
 import { type ExtractedTicket, extractTicket } from "../ticket/extract.ts";
+import type { SessionAdmission } from "./admission.ts";
 import type { BearerCheck } from "./bearer.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
+import type { OwnRoute } from "./routes.ts";
 import { judgeHandshake } from "./upgrade-handshake.ts";
 import { judgeOrigin, type OriginVerdict } from "./upgrade-origin.ts";
 import {
-  type Admission,
   type ForwardVerdict,
   forwardWith,
   type Outcome,
@@ -24,26 +25,40 @@ import {
   type UpgradeVerdict,
 } from "./verdict.ts";
 
+/** What a handshake that is none is told to send (RFC 9110, 15.5.22; RFC 6455, 4.4). */
+const wanted: readonly HeaderField[] = [
+  ["Upgrade", "websocket"],
+  ["Connection", "Upgrade"],
+  ["Sec-WebSocket-Version", "13"],
+];
+const noAccess = "this account may not use this dashboard";
+
 export type UpgradeGate = (exchange: Exchange) => Promise<UpgradeVerdict>;
 
-export function createUpgradeGate(
-  parts: GateParts,
-  refusals: Refusals,
-  checkBearer: BearerCheck,
-): UpgradeGate {
-  const { settings, sessions, tickets, publicPaths, admits, audit, runtime } = parts;
+/** The guards that requests have too. */
+export interface SharedGuards {
+  readonly refusals: Refusals;
+  readonly ownRoute: OwnRoute;
+  readonly checkBearer: BearerCheck;
+  readonly ofSession: SessionAdmission;
+}
+
+export function createUpgradeGate(parts: GateParts, guards: SharedGuards): UpgradeGate {
+  const { settings, sessions, tickets, publicPaths, admits, audit } = parts;
+  const { refusals, ownRoute, checkBearer, ofSession } = guards;
   const { websocket } = settings;
 
   return async function admitUpgrade(exchange) {
     const fault = judgeHandshake(exchange);
     if (fault !== undefined) {
-      const reply = withHeaders(refusals.ofError(exchange, new GateError(fault)), [
-        ["Sec-WebSocket-Version", "13"],
-      ]);
+      const reply = withHeaders(refusals.ofError(exchange, new GateError(fault)), wanted);
       return replyWith(reply, "refused");
     }
     const origin = judgeOrigin(exchange, websocket.allowedOrigins);
     if (origin === "foreign") return refuseOrigin(exchange);
+    // No own path is a socket: it answers as if no upgrade were asked for (RFC 9110, 7.8).
+    const own = ownRoute(exchange);
+    if (own !== undefined) return own;
     if (settings.insecure) return forwardWith({ target: exchange.target.forward }, "insecure");
 
     const found = extractTicket(
@@ -101,34 +116,24 @@ export function createUpgradeGate(
     if (resolution.kind !== "active" && resolution.kind !== "refreshed") {
       return refuseSession(refusals.ofResolution(exchange, resolution));
     }
-    const refreshed = resolution.kind === "refreshed";
     const { session } = resolution;
-    if (!admits(session.provider, session.identity)) return refuseAccess(exchange, session);
-    return forwardWith(
-      {
-        target: exchange.target.forward,
-        ...ofSession(session, resolution.hasRefreshToken),
-        ...(refreshed && { cookies: resolution.cookies }),
-      },
-      refreshed ? "refreshed" : "session",
-    );
+    const cookies = resolution.kind === "refreshed" ? resolution.cookies : undefined;
+    if (!admits(session.provider, session.identity)) {
+      return refuseAccess(exchange, session, cookies);
+    }
+    const { forward: target } = exchange.target;
+    const admission = { target, ...ofSession(session, resolution.hasRefreshToken) };
+    if (cookies === undefined) return forwardWith(admission, "session");
+    return forwardWith({ ...admission, cookies }, "refreshed");
   }
 
-  function refuseAccess(exchange: Exchange, session: Session): UpgradeRefusal {
-    const { reply, outcome } = refusals.denied(exchange, session);
-    return refuse(4403, "this account may not use this dashboard", reply, outcome);
-  }
-
-  function ofSession(
+  async function refuseAccess(
+    exchange: Exchange,
     session: Session,
-    hasRefreshToken: boolean,
-  ): Pick<Admission, "identity" | "stream"> {
-    const limit = runtime.now() + websocket.maxLifetimeSeconds * 1000;
-    const sessionEnd = hasRefreshToken ? session.endsAt : session.expiresAt;
-    return {
-      identity: { identity: session.identity, provider: session.provider },
-      stream: { sessionId: session.id, endsAt: Math.min(limit, sessionEnd) },
-    };
+    cookies?: () => readonly string[],
+  ): Promise<UpgradeRefusal> {
+    const { reply, outcome } = await refusals.denied(exchange, session, cookies);
+    return refuse(4403, noAccess, reply, outcome);
   }
 }
 
@@ -142,8 +147,7 @@ function refuseSession({ reply, outcome }: ReplyVerdict): UpgradeRefusal {
 function asUpgrade(verdict: ForwardVerdict | ReplyVerdict): UpgradeVerdict {
   if (verdict.kind === "forward") return verdict;
   const { reply, outcome } = verdict;
-  if (outcome === "denied")
-    return refuse(4403, "this account may not use this dashboard", reply, outcome);
+  if (outcome === "denied") return refuse(4403, noAccess, reply, outcome);
   return refuseSession(verdict);
 }
 

@@ -1,14 +1,14 @@
 /**
- * `GET /auth/verify`: the decision alone, for a proxy's forward-auth: 204 with the identity, or 401. A proxy that cannot
- * pass `Set-Cookie` on would lose a rotation, so the rotated cookies ride on the 204.
+ * `GET /auth/verify`: the decision alone, for a proxy's forward-auth: 204 with the identity, or 401, and never a redirect,
+ * which such a proxy would take for the answer of the dashboard. The rotated cookies ride on the 204.
  */
-
-import { errorCatalogue } from "../base/errors.ts";
-import { cookieFields, emptyReply, type HeaderField, jsonReply } from "../http/reply.ts";
+import type { Exchange } from "../http/exchange.ts";
+import { cookieFields, emptyReply, type HeaderField } from "../http/reply.ts";
+import type { BearerCheck } from "./bearer.ts";
+import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
-import type { Handler } from "./routes.ts";
-import { replyWith } from "./verdict.ts";
+import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 export function createVerify(
   {
@@ -17,30 +17,31 @@ export function createVerify(
     admits,
     identityFields,
   }: Pick<GateParts, "settings" | "sessions" | "admits" | "identityFields">,
-  refusals: Refusals,
+  { refusals, checkBearer }: { readonly refusals: Refusals; readonly checkBearer: BearerCheck },
 ): Handler {
-  const unauthorized = (code: "unauthenticated" | "session_expired") =>
-    jsonReply(401, { error: code, detail: errorCatalogue[code].text });
-
   return async (exchange) => {
     if (settings.insecure) return replyWith(emptyReply(204), "own");
+    const bearer = await checkBearer(exchange);
+    if (bearer === undefined) return verifySession(exchange);
+    if (bearer.kind === "reply") return bearer;
+    const { identity } = bearer.admission;
+    const fields = identity === undefined ? [] : pairs(identityFields(identity));
+    return replyWith(emptyReply(204, fields), "own");
+  };
+
+  async function verifySession(exchange: Exchange): Promise<ReplyVerdict> {
     const resolution = await sessions.resolve(exchange);
-    switch (resolution.kind) {
-      case "absent":
-        return replyWith(unauthorized("unauthenticated"), "unauthenticated");
-      case "expired":
-        return replyWith(unauthorized("session_expired"), "expired");
-      case "unavailable":
-        return refusals.unavailable(exchange, resolution.retryAfterSeconds);
+    if (resolution.kind !== "active" && resolution.kind !== "refreshed") {
+      return refusals.asJson(exchange, resolution);
     }
     const { session } = resolution;
     const rotated = resolution.kind === "refreshed" ? resolution.cookies : () => [];
-    if (!admits(session.provider, session.identity))
+    if (!admits(session.provider, session.identity)) {
       return refusals.denied(exchange, session, rotated);
+    }
     const cookies = cookieFields(rotated());
-    const identity = pairs(identityFields(session));
-    return replyWith(emptyReply(204, [...identity, ...cookies]), "own");
-  };
+    return replyWith(emptyReply(204, [...pairs(identityFields(session)), ...cookies]), "own");
+  }
 }
 
 function pairs(flat: readonly string[]): HeaderField[] {

@@ -1,8 +1,8 @@
 /** `GET /api/auth/me`: who is signed in (contract 2). Holds no token (S103). */
-import { jsonReply } from "../http/reply.ts";
+import { cookieFields, jsonReply } from "../http/reply.ts";
+import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
-import type { Handler } from "./routes.ts";
 import { replyWith } from "./verdict.ts";
 import { withSession } from "./with-session.ts";
 
@@ -23,7 +23,7 @@ export function createWhoAmI(
         provider,
         expires_at: Math.floor(expiresAt / 1000),
       };
-      return replyWith(jsonReply(200, body, cookies()), "own");
+      return replyWith(jsonReply(200, body, cookieFields(cookies())), "own");
     });
   };
 }

@@ -1,6 +1,5 @@
 /** The part that every own path with a session begins with: resolve, refuse, or go on with the rotated cookies at hand. */
 import type { Exchange } from "../http/exchange.ts";
-import { cookieFields, type HeaderField } from "../http/reply.ts";
 import type { Session } from "../session/session.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
@@ -9,8 +8,8 @@ import type { ReplyVerdict } from "./verdict.ts";
 export interface LiveSession {
   readonly session: Session;
   readonly hasRefreshToken: boolean;
-  /** The Set-Cookie fields of a rotation in this request; empty when there was none. */
-  readonly cookies: () => readonly HeaderField[];
+  /** The Set-Cookie values of a rotation in this request; empty when there was none. */
+  readonly cookies: () => readonly string[];
 }
 
 /** Calls `answer` with the live session of the request, or gives the refusal that is due. */
@@ -25,10 +24,7 @@ export async function withSession(
     case "active":
       return answer({ ...resolution, cookies: () => [] });
     case "refreshed":
-      return answer({
-        ...resolution,
-        cookies: () => cookieFields(resolution.cookies()),
-      });
+      return answer(resolution);
     default:
       return refusals.ofResolution(exchange, resolution);
   }

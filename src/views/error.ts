@@ -18,11 +18,14 @@ export interface ErrorPage {
     readonly account: string;
     readonly useAnotherHref: string;
     readonly logoutAction: string;
+    /** Origins beside our own that the sign-out form may lead to. */
+    readonly formTargets: readonly string[];
   };
 }
 
 const maxProviderText = 200;
 
+/** The status with its page. Nothing of the error is on it but what is given here (S103). */
 export function errorPage(page: ErrorPage): Reply {
   const { status, sentence, requestId, headers = [] } = page;
   const heading =
@@ -32,7 +35,7 @@ export function errorPage(page: ErrorPage): Reply {
     `<p>${escapeHtml(sentence)}</p>`,
     page.providerText === undefined
       ? ""
-      : `<blockquote>${escapeHtml(cut(page.providerText))}</blockquote>`,
+      : `<blockquote dir="auto">${escapeHtml(cut(page.providerText))}</blockquote>`,
     actions(page),
     `<p class="small">Request <code>${escapeHtml(requestId)}</code></p>`,
   ];
@@ -41,12 +44,13 @@ export function errorPage(page: ErrorPage): Reply {
     title: heading,
     content: content.filter(Boolean).join("\n"),
     headers,
+    formTargets: page.denied?.formTargets ?? [],
   });
 }
 
 function actions({ tryAgainHref, denied }: ErrorPage): string {
   if (denied !== undefined) {
-    return `<p class="soft">You are signed in as ${escapeHtml(denied.account)}.</p>
+    return `<p class="soft">You are signed in as <bdi>${escapeHtml(denied.account)}</bdi>.</p>
 <div class="actions">
 <a class="button" href="${escapeHtml(denied.useAnotherHref)}">Use another account</a>
 <form method="post" action="${escapeHtml(denied.logoutAction)}"><button class="button plain">Sign out</button></form>

@@ -15,6 +15,7 @@ export interface LoginPage {
   }[];
 }
 
+/** 200 in either case: that there is no provider is an answer, and the same page works again when there is one. */
 export function loginPage({ title, loggedOut, providers }: LoginPage): Reply {
   if (providers.length === 0) {
     const content = `<h1>Sign-in unavailable</h1>

@@ -20,6 +20,7 @@ export interface Page {
 
 const styleHash = `sha256-${createHash("sha256").update(style).digest("base64")}`;
 
+/** The page as a Reply with its policy. The empty icon keeps browsers from asking the dashboard for one and being refused. */
 export function pageReply({ status, title, content, headers = [], formTargets = [] }: Page): Reply {
   const html = `<!doctype html>
 <html lang="en">
@@ -28,6 +29,7 @@ export function pageReply({ status, title, content, headers = [], formTargets = 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
 </head>

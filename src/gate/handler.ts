@@ -1,0 +1,6 @@
+/** What answers one own path. Apart from the table of routes, which names every handler and would make a ring with them. */
+import type { Exchange } from "../http/exchange.ts";
+import type { ReplyVerdict } from "./verdict.ts";
+
+/** Answers one own path. Throws GateError. */
+export type Handler = (exchange: Exchange) => ReplyVerdict | Promise<ReplyVerdict>;
