@@ -20,6 +20,13 @@ export interface ProgramOptions {
   readonly log: string;
 }
 
+/** What still runs when the run itself fails or is interrupted: it must not outlive it. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 /** Starts a program. Fails when it cannot be started at all. */
 export async function startProgram(
   command: string,
@@ -32,7 +39,13 @@ export async function startProgram(
     env: { ...process.env, ...options.env },
     stdio: ["ignore", log, log],
   });
-  const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  running.add(child);
+  const gone = new Promise<void>((resolve) =>
+    child.once("close", () => {
+      running.delete(child);
+      resolve();
+    }),
+  );
   await started(child);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} has no process id`);
