@@ -5,7 +5,7 @@
  */
 import type { RequestHeaders } from "./exchange.ts";
 import { isPort, parseHost } from "./host.ts";
-import { normalAddress, type ProxyTrust } from "./proxy-trust.ts";
+import { normalAddress, type ProxyTrust, peerAddress } from "./proxy-trust.ts";
 
 /** The address of a client on a Unix socket that no proxy vouches for. */
 export const unixClient = "unix";
@@ -21,7 +21,7 @@ export function clientAddress(
   forwardedFor: string | undefined,
   isTrusted: ProxyTrust,
 ): string {
-  const own = peer === undefined ? unixClient : (normalAddress(peer) ?? peer);
+  const own = peer === undefined ? unixClient : peerAddress(peer);
   if (!peerTrusted || forwardedFor === undefined || forwardedFor === "") return own;
   let end = forwardedFor.length;
   for (;;) {

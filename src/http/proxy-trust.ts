@@ -58,16 +58,24 @@ const mend = "List the addresses that your own proxies connect from.";
 /** The address in one spelling: lower case, compressed, no zone, IPv4-mapped as IPv4. Undefined when it is none. */
 export function normalAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
-  const zone = text.indexOf("%");
-  const bare = zone === -1 ? text : text.slice(0, zone);
+  const bare = withoutZone(text);
   if (isIP(bare) !== 6) return undefined;
-  const { address } = new SocketAddress({ address: bare, family: "ipv6" });
-  return address.startsWith(mapped) && isIPv4(address.slice(mapped.length))
-    ? address.slice(mapped.length)
-    : address;
+  return peerAddress(new SocketAddress({ address: bare, family: "ipv6" }).address);
+}
+
+/** The same for a socket's own address, which the kernel has spelt: every request asks, so no object is made. */
+export function peerAddress(address: string): string {
+  const bare = withoutZone(address);
+  const ipv4 = bare.startsWith(mapped) ? bare.slice(mapped.length) : "";
+  return isIPv4(ipv4) ? ipv4 : bare;
 }
 
 const mapped = "::ffff:";
+
+function withoutZone(address: string): string {
+  const zone = address.indexOf("%");
+  return zone === -1 ? address : address.slice(0, zone);
+}
 
 interface Network {
   readonly family: "ipv4" | "ipv6";

@@ -7,7 +7,7 @@ import { type Log, silentLog } from "../base/log.ts";
 import type { RequestHeaders } from "./exchange.ts";
 import { type ForwardedFacts, forwardedFacts } from "./forwarded.ts";
 import { hasPort, hostName, parseHost } from "./host.ts";
-import { normalAddress } from "./proxy-trust.ts";
+import { peerAddress } from "./proxy-trust.ts";
 import { makeBase, type PublicBase } from "./public-base.ts";
 import { withoutDefaultPort } from "./target.ts";
 
@@ -120,8 +120,8 @@ function withPort(host: string, port: string | undefined): string {
 
 function isLoopback(peer: string | undefined): boolean {
   if (peer === undefined) return true;
-  const address = normalAddress(peer);
-  return address === "::1" || address?.startsWith("127.") === true;
+  const address = peerAddress(peer);
+  return address === "::1" || address.startsWith("127.");
 }
 
 function first(value: string | string[] | undefined): string | undefined {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   createProxyTrust,
   normalAddress,
+  peerAddress,
   validateTrustedProxy,
 } from "../../src/http/proxy-trust.ts";
 
@@ -84,4 +85,11 @@ test("gives every address one spelling", () => {
   assert.equal(normalAddress("0:0:0:0:0:ffff:102:304"), "1.2.3.4");
   assert.equal(normalAddress("2001:0DB8::0001%en0"), "2001:db8::1");
   assert.equal(normalAddress("1.2.3.4.5"), undefined);
+});
+
+test("a socket's address is IPv4 where it is mapped, and has no zone", () => {
+  assert.equal(peerAddress("::ffff:127.0.0.1"), "127.0.0.1");
+  assert.equal(peerAddress("fe80::1%eth0"), "fe80::1");
+  assert.equal(peerAddress("2001:db8::1"), "2001:db8::1");
+  assert.equal(peerAddress("::ffff:1:2"), "::ffff:1:2");
 });
