@@ -39,7 +39,7 @@ const forwardingFields: ReadonlySet<string> = new Set([
 const forwardedPrefix = "x-forwarded-";
 
 /** The signed identity header (contract 7). */
-export const signedIdentityField = "x-hermes-identity";
+const signedIdentityField = "x-hermes-identity";
 
 /**
  * True for a folded name that the gate alone may set towards the upstream: a client's copy is dropped on every request,

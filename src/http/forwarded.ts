@@ -8,7 +8,7 @@ import { isPort, parseHost } from "./host.ts";
 import { normalAddress, type ProxyTrust, peerAddress } from "./proxy-trust.ts";
 
 /** The address of a client on a Unix socket that no proxy vouches for. */
-export const unixClient = "unix";
+const unixClient = "unix";
 
 /**
  * The client's address: the peer's own when the peer is not trusted; else the first from the right of `X-Forwarded-For`
