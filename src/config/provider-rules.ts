@@ -37,6 +37,7 @@ export function accessRules(
     }
   }
   const own: Record<string, AllowRules> = {};
+  const memberOf: Record<string, readonly string[]> = {};
   for (const { name, path, tree: entry } of providers) {
     const rule = entry.allow ?? settings.allow;
     if (rule === "everyone" && opennessOf(entry) !== undefined) {
@@ -44,6 +45,7 @@ export function accessRules(
         `anybody with an account at ${opennessOf(entry)} may enter: allow is everyone`,
       );
     }
+    if (entry.type === "github" && entry.allow_orgs.length > 0) memberOf[name] = entry.allow_orgs;
     if (entry.allow !== undefined) {
       judgeAllow([...path, "allow"], entry.allow, report);
       own[name] = allowRules(entry.allow);
@@ -52,7 +54,7 @@ export function accessRules(
     }
   }
   const global = settings.allow === undefined ? {} : { global: allowRules(settings.allow) };
-  return { ...global, providers: own };
+  return { ...global, providers: own, memberOf };
 }
 
 /** `bearer` needs a provider that can tell a token made for this gate from any other. */

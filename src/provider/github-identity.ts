@@ -1,6 +1,7 @@
 /**
- * Who a person is at GitHub: `/user`, the primary address where it is verified, and the organisations where the settings
- * name some. Apart from the flow, since GitHub answers these from another host and in lists.
+ * Who a person is at GitHub: `/user`, the primary address where it is verified, and as groups the organisations where the
+ * settings name some: `session/access` judges them. Apart from the flow, since GitHub answers these from another host and
+ * in lists.
  */
 import { type Answer, ask, type JsonObject } from "./ask.ts";
 import { type Identity, ProviderUnavailable } from "./contract.ts";
@@ -11,18 +12,12 @@ export const githubApi = "https://api.github.com";
 const pageSize = 100;
 const maxPages = 10;
 
-export interface GithubIdentity {
-  readonly identity: Identity;
-  /** False when the settings name organisations and the person is in none of them. */
-  readonly member: boolean;
-}
-
 /** Asks GitHub who the token belongs to. Fails with ProviderUnavailable. */
 export async function whoIs(
   settings: GithubSettings,
   deps: ProviderDeps,
   accessToken: string,
-): Promise<GithubIdentity> {
+): Promise<Identity> {
   const get = (path: string) => askApi(settings, deps, accessToken, path);
   const user = await get("/user");
   const emails = await get("/user/emails");
@@ -30,11 +25,7 @@ export async function whoIs(
   if (user.status !== 200 || user.json === undefined || !Number.isInteger(user.json.id)) {
     throw new ProviderUnavailable(`"${settings.name}": /user answered ${user.status}`);
   }
-  const wanted = new Set(settings.allowOrgs.map((name) => name.toLowerCase()));
-  return {
-    identity: toIdentity(settings, user.json, primaryEmail(emails.list), organisations),
-    member: wanted.size === 0 || organisations.some((name) => wanted.has(name.toLowerCase())),
-  };
+  return toIdentity(settings, user.json, primaryEmail(emails.list), organisations);
 }
 
 type Get = (path: string) => Promise<Answer>;

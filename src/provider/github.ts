@@ -1,6 +1,6 @@
 /**
  * GitHub: OAuth without OpenID, and with answers of its own: an error comes with status 200, tokens live for ever unless the
- * app lets them expire, and who somebody is must be asked for. With `allowOrgs` it vouches for members alone (contract 7).
+ * app lets them expire, and who somebody is must be asked for.
  */
 import { randomToken } from "../base/secret.ts";
 import { ask, formPost } from "./ask.ts";
@@ -10,7 +10,6 @@ import {
   type Grant,
   type Identity,
   InvalidCode,
-  LoginRefused,
   type LoginStart,
   type Provider,
   ProviderUnavailable,
@@ -19,7 +18,7 @@ import {
   type StartLogin,
 } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
-import { type GithubIdentity, whoIs } from "./github-identity.ts";
+import { whoIs } from "./github-identity.ts";
 import type { GithubSettings } from "./settings.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer, type TokenOutcome } from "./token-answer.ts";
 
@@ -80,17 +79,7 @@ async function completeLogin(context: Context, request: CompleteLogin): Promise<
   if (outcome.kind === "refused") {
     throw new InvalidCode(`GitHub refused the code: ${outcome.refusal.error}`);
   }
-  const { identity, member } = await whoIs(
-    context.settings,
-    context.deps,
-    outcome.answer.accessToken,
-  );
-  if (!member) {
-    throw new LoginRefused(
-      "access_denied",
-      "This GitHub account is in none of the organisations whose members may enter.",
-    );
-  }
+  const identity = await whoIs(context.settings, context.deps, outcome.answer.accessToken);
   return toGrant(context, outcome.answer, identity);
 }
 
@@ -106,11 +95,10 @@ async function refresh(context: Context, request: RefreshRequest): Promise<Grant
     }
     throw new ProviderUnavailable(`"${context.settings.name}": GitHub answered ${error}`);
   }
-  const { identity, member } = await whoIsNow(context, outcome.answer, request.identity);
+  const identity = await whoIsNow(context, outcome.answer, request.identity);
   if (identity.userId !== request.identity.userId) {
     throw new RefreshExpired("the tokens belong to another account");
   }
-  if (!member) throw new RefreshExpired("the account has left the organisations that may enter");
   return toGrant(context, outcome.answer, identity);
 }
 
@@ -119,13 +107,13 @@ async function whoIsNow(
   { settings, deps }: Context,
   answer: TokenAnswer,
   last: Identity,
-): Promise<GithubIdentity> {
+): Promise<Identity> {
   try {
     return await whoIs(settings, deps, answer.accessToken);
   } catch (error) {
     if (!(error instanceof ProviderUnavailable)) throw error;
     deps.log.warn({ provider: settings.name, err: error }, "GitHub did not say who was refreshed");
-    return { identity: last, member: true };
+    return last;
   }
 }
 

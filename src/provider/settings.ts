@@ -48,7 +48,7 @@ export interface GithubSettings extends CommonSettings {
   readonly type: "github";
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Organisations whose members may enter. Not empty: `read:org` is asked for, and the person's organisations become their groups. */
+  /** Not empty: `read:org` is asked for, and the person's organisations become their groups. Who may enter `session/access` says. */
   readonly allowOrgs: readonly string[];
   /** Seconds a session lives where GitHub gives a token that does not expire. Default 28800. */
   readonly sessionSeconds: number;

@@ -27,6 +27,11 @@ export interface AccessRules {
   readonly global?: AllowRules;
   /** By provider name. A match here or in `global` admits; a list here also binds when `global` is `everyone`. */
   readonly providers?: Readonly<Record<string, AllowRules>>;
+  /**
+   * By provider name: the groups of which the person must be in one besides, whatever else admits, in any spelling of the
+   * letters A to Z. GitHub's `allow_orgs`.
+   */
+  readonly memberOf?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Whether the identity, as vouched for by the provider of this name, may enter. Judged once an identity object. */
@@ -38,12 +43,17 @@ export function createAccess(rules: AccessRules): Access {
   for (const [name, rule] of Object.entries(rules.providers ?? {})) {
     byProvider.set(name, matchersFor(rules.global, rule));
   }
+  const memberships = new Map(
+    Object.entries(rules.memberOf ?? {}).map(([name, groups]) => [name, memberMatcher(groups)]),
+  );
   const others = rules.global === undefined ? [admitAll] : [matcher(rules.global)];
   const judged = new WeakMap<Identity, { readonly provider: string; readonly admitted: boolean }>();
   return (provider, identity) => {
     const known = judged.get(identity);
     if (known?.provider === provider) return known.admitted;
-    const admitted = (byProvider.get(provider) ?? others).some((admits) => admits(identity));
+    const isMember = memberships.get(provider) ?? admitAll;
+    const admitted =
+      isMember(identity) && (byProvider.get(provider) ?? others).some((admits) => admits(identity));
     judged.set(identity, { provider, admitted });
     return admitted;
   };
@@ -67,6 +77,11 @@ function matchersFor(global: AllowRules | undefined, own: AllowRules): readonly 
   return global === undefined || global === "everyone"
     ? [matcher(own)]
     : [matcher(global), matcher(own)];
+}
+
+function memberMatcher(names: readonly string[]): Matcher {
+  const wanted = new Set(names.map(lowerAscii));
+  return ({ groups }) => groups.some((group) => wanted.has(lowerAscii(group)));
 }
 
 function matcher(rule: AllowRules): Matcher {

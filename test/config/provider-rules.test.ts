@@ -46,7 +46,9 @@ test("starts at a tenant of Microsoft, and at GitHub with an organisation", (t) 
   const tenant = oidc("https://login.microsoftonline.com/3f4b/v2.0");
   assert.equal(loaded(t, { file: fileOf(tenant) }).providers.length, 1);
   const github = "- { type: github, client_id: x, client_secret: y, allow_orgs: [acme] }";
-  assert.equal(loaded(t, { file: fileOf(github) }).providers.length, 1);
+  const config = loaded(t, { file: fileOf(github) });
+  assert.equal(config.providers.length, 1);
+  assert.deepEqual(config.allow, { providers: {}, memberOf: { github: ["acme"] } });
 });
 
 test("S118: warns that every user of a provider may enter when no rule says otherwise", (t) => {

@@ -118,6 +118,36 @@ test("admits everyone of a provider whose own rule says so", () => {
   assert.equal(access("other", { ...ada }), false);
 });
 
+const memberships: readonly (readonly [string, AllowRules | undefined, boolean])[] = [
+  ["no rule", undefined, true],
+  ["everyone", "everyone", true],
+  ["a match", { subjects: ["u-1"] }, true],
+  ["no match", { subjects: ["u-2"] }, false],
+];
+for (const [name, rule, admits] of memberships) {
+  test(`a member of a required organisation ${admits ? "enters" : "stays out"} with ${name}`, () => {
+    const memberOf = { github: ["other", "ENGINEERS"] };
+    const own = rule === undefined ? {} : { providers: { github: rule } };
+    assert.equal(createAccess({ memberOf, ...own })("github", ada), admits);
+    assert.equal(createAccess({ memberOf, ...(rule && { global: rule }) })("github", ada), admits);
+  });
+
+  test(`S115: nobody else enters, with ${name}`, () => {
+    const memberOf = { github: ["poets"] };
+    const own = rule === undefined ? {} : { providers: { github: rule } };
+    assert.equal(createAccess({ memberOf, ...own })("github", ada), false);
+    assert.equal(createAccess({ memberOf, ...(rule && { global: rule }) })("github", ada), false);
+    assert.equal(createAccess({ memberOf })("github", { ...ada, groups: [] }), false);
+  });
+}
+
+test("a required organisation binds its own provider alone, and only when it is named whole", () => {
+  const access = createAccess({ memberOf: { github: ["engineer", "engineers-x", "\u212a"] } });
+  assert.equal(access("github", ada), false);
+  assert.equal(access("github", { ...ada, groups: ["k"] }), false);
+  assert.equal(access("idp", { ...ada }), true);
+});
+
 test("judges one identity object anew for another provider", () => {
   const access = createAccess({ providers: { idp: "everyone", other: { groups: ["nobody"] } } });
   assert.equal(access("idp", ada), true);
