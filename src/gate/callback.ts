@@ -19,7 +19,7 @@ import { providerFailure } from "./provider-failure.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 export function createCallback(parts: GateParts): Handler {
-  const { settings, registry, loginStates, sessions, audit } = parts;
+  const { settings, registry, loginStates, sessions, audit, log } = parts;
   const own = ownPaths(settings.gateBase);
   const failurePage = createLoginFailurePage(parts);
 
@@ -53,10 +53,16 @@ export function createCallback(parts: GateParts): Handler {
       const location = landing(login.next, exchange.base);
       return replyWith(redirectReply(302, location, [...cookieFields(cookies), ...cleared]), "own");
     } catch (error) {
-      const failure =
-        error instanceof GateError ? error : providerFailure(parts, exchange, provider.name, error);
+      const failure = explain(exchange, provider.name, error);
       return refuse(exchange, failure, login, cleared);
     }
+  }
+
+  /** The error for the page, and for the operator its line in the log. */
+  function explain(exchange: Exchange, provider: string, error: unknown): GateError {
+    if (!(error instanceof GateError)) return providerFailure(parts, exchange, provider, error);
+    log.warn({ request_id: exchange.id, provider, ...error.facts }, error.message);
+    return error;
   }
 
   /** The second arrival of one answer, from this browser or another: never a second token call. */
