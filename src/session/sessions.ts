@@ -88,6 +88,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (access === "conflict" || refresh === "conflict") return undefined;
       const found = access ?? refresh;
       if (found === undefined || ended.has(found.session.id)) return undefined;
+      refresher.shown(found.session);
       if (refresh === undefined) return found.session;
       if (refresh.session.id !== found.session.id) return undefined;
       const newest = refresher.newestOf(refresh.session);

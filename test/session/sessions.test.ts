@@ -80,6 +80,20 @@ test("S70: looks at the newest refresh token, not at the spent one that came", a
   assert.equal((await parts.sessions.peek(browser.request()))?.refreshToken, "rt-2");
 });
 
+test("takes cookies that were looked at for shown: the token before them is replayed no more", async () => {
+  const parts = sessionParts({ lifeMs: 900_000 });
+  const browser = await signedIn(parts);
+  parts.runtime.pass(900_000);
+  const stale = browser.request();
+  const resolution = await parts.sessions.resolve(stale);
+  assert.ok(resolution.kind === "refreshed");
+  browser.take(resolution.cookies());
+  await parts.sessions.peek(browser.request());
+  assert.equal((await parts.sessions.resolve(browser.request())).kind, "active");
+  parts.runtime.pass(30_000);
+  assert.deepEqual(await parts.sessions.resolve(stale), { kind: "expired" });
+});
+
 test("finds nobody to look at without cookies, in ended ones and in those of two sessions", async () => {
   const parts = sessionParts();
   const browser = await signedIn(parts);
