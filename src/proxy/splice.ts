@@ -47,9 +47,9 @@ export function splice(client: Duplex, upstream: Duplex, upstreamHead: Buffer): 
   client.on("end", () => destroyAfter(upstream, halfOpenMs));
   client.pipe(upstream);
   upstream.on("close", () => {
-    if (code === undefined) follow(upstream, client);
+    if (code === undefined) breakWith(upstream, client);
   });
-  client.on("close", () => follow(client, upstream));
+  client.on("close", () => breakWith(client, upstream));
   if (upstreamHead.length > 0) onUpstreamData(upstreamHead);
 
   return {
@@ -61,14 +61,9 @@ export function splice(client: Duplex, upstream: Duplex, upstreamHead: Buffer): 
   };
 }
 
-/** One side has closed: the other follows, after what is still to be written when the first had ended in good order. */
-function follow(closed: Duplex, other: Duplex): void {
-  if (closed.errored !== null || !closed.readableEnded) {
-    other.destroy();
-    return;
-  }
-  other.end(() => other.destroy());
-  destroyAfter(other, halfOpenMs);
+/** A side that closes without having ended was broken, and breaks the other. */
+function breakWith(closed: Duplex, other: Duplex): void {
+  if (closed.errored !== null || !closed.readableEnded) other.destroy();
 }
 
 function destroyAfter(socket: Duplex, ms: number): void {

@@ -144,6 +144,7 @@ function meaningOf(error: unknown): Meaning {
   if (code === undefined) return { code: "internal", hint: "this is a bug of the gate" };
   const known = meanings.get(code);
   if (known !== undefined) return known;
+  if (code.startsWith("HPE_")) return malformed;
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return notTls;
   return { code: "upstream_unreachable", hint: "the connection to it failed" };
 }

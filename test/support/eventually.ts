@@ -10,3 +10,14 @@ export async function eventually(what: string, condition: () => boolean): Promis
   }
   throw new Error(`never: ${what}`);
 }
+
+/** Resolves when the count has begun and then stays the same through many looks. */
+export async function standsStill(who: string, count: () => number): Promise<void> {
+  let before = 0;
+  let looks = 0;
+  await eventually(`${who} is held back`, () => {
+    looks = count() > 0 && count() === before ? looks + 1 : 0;
+    before = count();
+    return looks === 50;
+  });
+}

@@ -28,6 +28,8 @@ export interface Proxy {
   readonly failures: readonly GateError[];
   readonly warnings: readonly { readonly fields: LogFields; readonly message: string }[];
   readonly server: Server;
+  /** Bytes that its clients' open connections have brought so far. */
+  received(): number;
 }
 
 export const ada: Identity = {
@@ -118,5 +120,6 @@ export async function startProxy(
   });
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  return { port, upstream, failures, warnings, server };
+  const received = () => [...sockets].reduce((sum, socket) => sum + socket.bytesRead, 0);
+  return { port, upstream, failures, warnings, server, received };
 }

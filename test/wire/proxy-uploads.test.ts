@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { patience } from "../support/byte-reader.ts";
-import { eventually } from "../support/eventually.ts";
+import { eventually, standsStill } from "../support/eventually.ts";
 import { startProxy } from "../support/proxy.ts";
 import { rawClient, requestText } from "../support/raw-client.ts";
 import { answerText, rawUpstream } from "../support/upstream.ts";
@@ -198,17 +198,6 @@ describe("S83: bodies of 200 MB", () => {
     assert.ok(watch.growth() < room, `grew by ${watch.growth()} bytes`);
   });
 });
-
-/** Resolves when the count has begun and then stays the same through many looks. */
-async function standsStill(who: string, count: () => number): Promise<void> {
-  let before = 0;
-  let looks = 0;
-  await eventually(`${who} is held back`, () => {
-    looks = count() > 0 && count() === before ? looks + 1 : 0;
-    before = count();
-    return looks === 50;
-  });
-}
 
 function watchMemory(): { growth(): number } {
   const start = process.memoryUsage.rss();
