@@ -127,14 +127,17 @@ describe("event streams", () => {
     });
     const proxy = await startProxy(t, upstream.origin, { plan: lasting("s-1") });
     const client = await rawClient(t, proxy.port);
-    const closed = new Promise((resolve) => {
-      proxy.server.once("request", (request) => request.socket.once("close", resolve));
+    let cut = false;
+    proxy.server.once("request", (request) => {
+      request.socket.once("close", () => {
+        cut = true;
+      });
     });
     client.socket.pause();
     client.send(get);
     await standsStill("the upstream", () => written);
     proxy.upstream.closeSession("s-1", 4401);
-    await closed;
+    await eventually("the client's connection is cut", () => cut);
   });
 });
 
@@ -153,7 +156,7 @@ describe("stopping", () => {
     const closed = proxy.upstream.close();
     answer.resolve();
     assert.equal(String((await client.answer()).body), "late");
-    await closed;
+    await eventually("the client's connection is cut", () => cut);
     await eventually("all connections close", () => upstream.open === 0);
   });
 
