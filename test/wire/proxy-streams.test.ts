@@ -156,7 +156,7 @@ describe("stopping", () => {
     const closed = proxy.upstream.close();
     answer.resolve();
     assert.equal(String((await client.answer()).body), "late");
-    await eventually("the client's connection is cut", () => cut);
+    await closed;
     await eventually("all connections close", () => upstream.open === 0);
   });
 
