@@ -57,6 +57,9 @@ async function stop(exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
+// Before anything is started: a signal that comes early must not leave a gate behind.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop(0));
+
 try {
   const parts = await start();
   if (check) {
@@ -69,7 +72,6 @@ try {
     if (!stopping) console.error(`error: ${how}`);
     return stop(1);
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stop(0));
   console.log(`
   hermes-gate demo
 
@@ -83,6 +85,6 @@ try {
   Ctrl-C stops all three.
 `);
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  if (!stopping) console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
   await stop(1);
 }
