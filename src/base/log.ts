@@ -1,11 +1,13 @@
 /**
  * What the parts log through, fields first, then the sentence, and the one on pino that the process uses. Everything but
- * the access line passes through `redact`; the access line is written for every request, so its fields are chosen by the
- * server to hold no secret, and it costs no search.
+ * the access line passes through `redact`; that one is written for every request, so its fields are chosen by the server to
+ * hold no secret, and it is made here without pino, at a third of the cost.
  */
 import pino from "pino";
+import { createLineBuffer, type LogDestination } from "./line-buffer.ts";
 import { createPretty } from "./pretty.ts";
 import { escapeControls, redactFields, redactText } from "./redact.ts";
+import { nodeRuntime } from "./runtime.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -29,31 +31,23 @@ export interface RootLog extends Log {
   flush(): Promise<void>;
 }
 
-/** Where lines go. Each text ends in a newline. */
-export interface LogDestination {
-  write(text: string): void;
-  /** Starts writing out what is buffered, and calls back when that is done. */
-  flush?(done?: () => void): void;
-}
-
 export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly format: "json" | "pretty";
   /** Colours in the pretty format. Default false. */
   readonly colour?: boolean;
-  /** Default: standard output, buffered. */
+  /** Default: standard output. */
   readonly destination?: LogDestination;
+  /** Milliseconds since the epoch, for access lines. Default: the clock. */
+  readonly now?: () => number;
 }
 
-/** The log of the process. Access lines may wait a quarter of a second or 4 KiB; every other line goes out at once. */
+/** The log of the process. Access lines may wait a quarter of a second or for others; every other line goes out at once. */
 export function createLog(options: LogOptions): RootLog {
-  const destination = options.destination ?? standardOutput();
+  const buffer = createLineBuffer(options.destination ?? standardOutput());
   const pretty =
     options.format === "pretty" ? createPretty({ colour: options.colour ?? false }) : undefined;
-  const stream =
-    pretty === undefined
-      ? destination
-      : { write: (text: string) => destination.write(pretty(text)) };
+  const add = pretty === undefined ? buffer.add : (line: string) => buffer.add(pretty(line));
   const logger = pino(
     {
       level: options.level,
@@ -64,15 +58,15 @@ export function createLog(options: LogOptions): RootLog {
       serializers: { err: (value: unknown) => value },
       formatters: { level: (label) => ({ level: label }) },
     },
-    stream,
+    { write: add },
   );
-  const requests = logger.child({ log: "access" });
-
   const writer = (level: LogOptions["level"]) => (fields: LogFields, message: string) => {
     if (!logger.isLevelEnabled(level)) return;
     logger[level](redactFields(fields), redactText(message));
-    destination.flush?.();
+    buffer.send();
   };
+  const stamp = createStamp(options.now ?? nodeRuntime.now);
+  const logsRequests = logger.isLevelEnabled("info");
 
   return {
     debug: writer("debug"),
@@ -80,26 +74,38 @@ export function createLog(options: LogOptions): RootLog {
     warn: writer("warn"),
     error: writer("error"),
     access(fields) {
+      if (!logsRequests) return;
       const path = fields["path"];
       const odd = typeof path === "string" && /[\x7f-\x9f]/.test(path);
-      requests.info(odd ? { ...fields, path: escapeControls(path) } : fields);
+      const safe = odd ? { ...fields, path: escapeControls(path) } : fields;
+      const rest = JSON.stringify(safe).slice(1);
+      add(`{"level":"info","time":"${stamp()}","log":"access",${rest}\n`);
     },
     line(json) {
-      stream.write(json.endsWith("\n") ? json : `${json}\n`);
-      destination.flush?.();
+      add(json.endsWith("\n") ? json : `${json}\n`);
+      buffer.send();
     },
-    flush: () =>
-      new Promise((resolve) => {
-        if (destination.flush === undefined) return resolve();
-        // A reader that has stopped reading must not keep the process from ending.
-        setTimeout(resolve, 1000).unref();
-        destination.flush(resolve);
-      }),
+    flush: buffer.flush,
+  };
+}
+
+/** The time in ISO 8601, made once a millisecond. */
+function createStamp(now: () => number): () => string {
+  let last = -1;
+  let text = "";
+  return () => {
+    const time = now();
+    if (time !== last) {
+      last = time;
+      text = new Date(time).toISOString();
+    }
+    return text;
   };
 }
 
 function standardOutput(): LogDestination {
-  const output = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 });
+  // Not 0: with it a flush would call back before the bytes are out.
+  const output = pino.destination({ dest: 1, sync: false, minLength: 1 });
   // A closed pipe must not end the gate: it serves on without a log.
   output.on("error", () => {});
   return output;
