@@ -16,6 +16,7 @@ if (!fits) {
   process.exitCode = 64;
 } else {
   // A checkout that was not built has no dist: Node runs the sources as they are.
+  // biome-ignore lint/nursery/noFloatingPromises: what fails here is to end the process as any bug does
   import("../dist/cli.js")
     .catch((error) => {
       var unbuilt =
