@@ -31,6 +31,8 @@ export interface GateOptions
   readonly publicUrl?: Exclude<GateSettings["publicUrl"], undefined>;
   readonly publicPaths?: readonly string[];
   readonly allow?: AccessRules;
+  /** Takes the place of the sessions' own. */
+  readonly resolve?: Sessions["resolve"];
   /** Default: one provider, `idp`. */
   readonly providers?: (runtime: TestRuntime) => readonly GateProvider[];
 }
@@ -52,7 +54,15 @@ export interface TestGate {
 }
 
 export function createTestGate(options: GateOptions = {}): TestGate {
-  const { login, websocket, providers, publicPaths = [], allow = {}, ...settings } = options;
+  const {
+    login,
+    websocket,
+    providers,
+    resolve,
+    publicPaths = [],
+    allow = {},
+    ...settings
+  } = options;
   const runtime = testRuntime();
   const played = providers?.(runtime) ?? [gateProvider(runtime)];
   const registry = createRegistry(played);
@@ -63,7 +73,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     audited.push({ event, fields });
   const log = logInto(logged);
   const store = createMemoryStore({ runtime });
-  const sessions = createSessions({
+  const made = createSessions({
     ...{ sealer, stem, store, runtime, log, audit },
     provider: registry.find,
     refreshSkewSeconds: 30,
@@ -72,6 +82,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     keepAccessToken: settings.passAccessToken ?? false,
     keepIdToken: login?.idpLogout ?? false,
   });
+  const sessions = { ...made, ...(resolve !== undefined && { resolve }) };
   const tickets = createTickets({ store, runtime, ttlMs: 30_000, isEnded: sessions.isEnded });
   const gate = createGate({
     settings: {
