@@ -42,7 +42,7 @@ test("S101: no cookie, code, state, ticket or token of a visit is logged, at any
   await alice.step(callback?.url ?? "");
 
   assert.ok(secrets.length >= 10 && secrets.every((secret) => secret.length > 10));
-  const written = log();
+  const written = await log();
   for (const secret of new Set(secrets)) {
     assert.ok(!written.includes(secret), `the log holds ${secret.slice(0, 8)}…`);
   }

@@ -33,8 +33,8 @@ export interface Stack {
   readonly clock: Clock;
   /** `http://localhost:port`: another host than the provider's, so that the two share no cookies. */
   readonly url: string;
-  /** The gate's log so far, at level debug. */
-  log(): string;
+  /** The gate's log so far, at level debug, with what was held back for a moment. */
+  log(): Promise<string>;
   /** The lines of the audit trail so far. */
   audit(): readonly Readonly<Record<string, unknown>>[];
   /** A browser of its own, on the stack's clock. `hosts` as in `createBrowser`. */
@@ -76,8 +76,12 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     mode: "serve",
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const logLines: string[] = [];
-  const destination = { write: (line: string) => void logLines.push(line) };
+  let written = "";
+  const destination = {
+    write: (text: string) => {
+      written += text;
+    },
+  };
   const log = createLog({ level: "debug", format: "json", destination });
   const gate = await serve(loaded.config, { runtime: clock, log, version: "0.0.0" });
   t.after(() => gate.close());
@@ -92,9 +96,15 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     dashboard,
     clock,
     url,
-    log: () => logLines.join(""),
+    log: async () => {
+      await log.flush();
+      return written;
+    },
     audit: () =>
-      logLines.map((line) => JSON.parse(line)).filter((fields) => fields.log === "audit"),
+      written
+        .split("\n")
+        .filter((line) => line.includes('"log":"audit"'))
+        .map((line) => JSON.parse(line)),
     browser: (hosts = {}) => {
       const browser = createBrowser({ hosts, jar: createJar(clock.now) });
       t.after(() => browser.close());
