@@ -190,6 +190,18 @@ describe("answers", () => {
     assert.deepEqual(message.trailers, ["X-Sum: 9"]);
   });
 
+  for (const size of [1, 256, 8192, 8193, 100_000]) {
+    it(`passes every byte of a body of ${size}, counted or in chunks`, async (t) => {
+      const bytes = Buffer.from(Array.from({ length: size }, (_, at) => 255 - (at % 256)));
+      const body = bytes.toString("latin1");
+      const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+      const counted = await upstreamAnswer(t, answerText(body));
+      assert.ok(counted.message.body.equals(bytes));
+      const inChunks = `${chunked}${size.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+      assert.ok((await upstreamAnswer(t, inChunks)).message.body.equals(bytes));
+    });
+  }
+
   it("passes a body that ends with the upstream's connection", async (t) => {
     const upstream = await rawUpstream(t, async (connection) => {
       await connection.request();
