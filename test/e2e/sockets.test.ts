@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import { test } from "node:test";
 import type { WebSocket } from "ws";
 import type { Browser } from "../support/browser.ts";
+import { refusal } from "../support/refusal.ts";
 import { signIn, signOut } from "../support/sign-in.ts";
 import { type StackOptions, startStack } from "./stack.ts";
 
@@ -23,17 +24,6 @@ async function mint(browser: Browser, url: string): Promise<string> {
   });
   assert.equal(answer.status, 200, answer.text);
   return (answer.json() as { ticket: string }).ticket;
-}
-
-/** The close code of a handshake that was completed, or the status of one that was not. */
-async function refusal(socket: WebSocket): Promise<number | undefined> {
-  const closed = once(socket, "close").then(([code]) => code as number);
-  const answered = once(socket, "unexpected-response").then(([, response]) => {
-    (response as IncomingMessage).destroy();
-    return (response as IncomingMessage).statusCode;
-  });
-  socket.on("message", () => assert.fail("the dashboard was reached"));
-  return Promise.race([answered, closed]);
 }
 
 async function assertEchoes(socket: WebSocket): Promise<void> {
