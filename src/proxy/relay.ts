@@ -3,7 +3,7 @@
  * it is the hot path and the client asks for an object with these methods. It keeps two promises: the client's end and
  * the upstream's end break together, and what broke never looks like a clean end (S87, S100).
  */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -12,6 +12,7 @@ import type { Inbound } from "./inbound.ts";
 import { writeInformation } from "./information.ts";
 import { breakOff, endAfterUpload } from "./last-bytes.ts";
 import type { Live, LiveStream } from "./live.ts";
+import { canTrail, decodeFields, reasonOf } from "./raw-answer.ts";
 import { logRefusedCookies } from "./refused-cookies.ts";
 import { trailersOf } from "./trailers.ts";
 import { codeOf, upstreamError } from "./upstream-error.ts";
@@ -79,10 +80,6 @@ export class Relay implements LiveStream {
     on.response.on("error", ignore);
   }
 
-  get over(): boolean {
-    return this.#over;
-  }
-
   onRequestStart(controller: RelayController): void {
     if (this.#over) controller.abort(clientGone);
     else this.#controller = controller;
@@ -99,7 +96,7 @@ export class Relay implements LiveStream {
     statusText?: string,
   ): void {
     if (this.#over) return;
-    const rawHeaders = decode(controller.rawHeaders);
+    const rawHeaders = decodeFields(controller.rawHeaders);
     if (status < 200) {
       writeInformation(this.on, status, rawHeaders);
       return;
@@ -108,7 +105,7 @@ export class Relay implements LiveStream {
     const head = this.#parts.inbound(rawHeaders, {
       authenticated: plan.identity !== undefined,
       cookies: plan.cookies === undefined ? NO_COOKIES : plan.cookies(),
-      trailers: request.httpVersionMinor > 0 && request.method !== "HEAD" && bodyAllowed(status),
+      trailers: canTrail(request, status),
     });
     // An answer that came before the whole request leaves the connection in a state that no later request should meet (S88).
     if (!request.complete) head.headers.push("Connection", "close");
@@ -142,7 +139,7 @@ export class Relay implements LiveStream {
     const held = this.#held;
     this.#holding = false;
     this.#held = undefined;
-    const trailers = trailersOf(decode(controller.rawTrailers));
+    const trailers = trailersOf(decodeFields(controller.rawTrailers));
     if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(trailers);
     this.#finish();
     if (!request.complete) endAfterUpload(request, response, held);
@@ -228,27 +225,3 @@ function flush(relay: Relay): void {
 }
 
 function ignore(): void {}
-
-function bodyAllowed(status: number): boolean {
-  return status !== 204 && status !== 304;
-}
-
-/** The upstream's words for the status. Other than Latin-1 they come through broken, and are replaced. */
-function reasonOf(status: number, text: string | undefined): string {
-  const usual = STATUS_CODES[status] ?? "";
-  if (text === undefined || text === usual) return usual;
-  for (let at = 0; at < text.length; at += 1) {
-    if (text.charCodeAt(at) > 0xff) return usual;
-  }
-  return text;
-}
-
-/** The raw field list as strings: header bytes are Latin-1 (RFC 9110, 5.5). */
-function decode(raw: unknown): string[] {
-  const fields: string[] = [];
-  if (!Array.isArray(raw)) return fields;
-  for (const field of raw) {
-    fields.push(Buffer.isBuffer(field) ? field.toString("latin1") : String(field));
-  }
-  return fields;
-}
