@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import { GateError } from "../base/errors.ts";
 
 /** True when a body follows the head: by length or in chunks. */
 export function hasBody(request: IncomingMessage): boolean {
@@ -15,7 +16,7 @@ export function hasBody(request: IncomingMessage): boolean {
 
 /**
  * The request's bytes as they come, held back when the reader is slow. `onWanted` is called before the first is read, which
- * is when the upstream's connection stands. Fails when the client breaks off. What comes after it was destroyed is thrown away.
+ * is when the upstream's connection stands. Fails with `bad_request` when the client breaks off. What comes after it was destroyed is thrown away.
  */
 export function requestBody(request: IncomingMessage, onWanted: () => void): Readable {
   let wanted = false;
@@ -41,7 +42,8 @@ export function requestBody(request: IncomingMessage, onWanted: () => void): Rea
     body.push(null);
   }
   function onClose(): void {
-    if (!request.complete) body.destroy(new Error("the client broke off its upload"));
+    if (!request.complete)
+      body.destroy(new GateError("bad_request", { hint: "the client broke off its upload" }));
   }
   // Without a listener for errors, and hence no uncaught one, the request reports a broken upload by its close alone.
   request.on("end", onEnd).on("close", onClose);

@@ -166,6 +166,7 @@ describe("a client that goes away", () => {
         "the upstream's connection closes",
         () => end !== undefined && upstream.open === 0,
       );
+      assert.equal(proxy.failures.length, 0);
     });
   }
 });

@@ -1,6 +1,8 @@
 /** WebSocket upgrades through the proxy, byte by byte. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it, type TestContext } from "node:test";
+import { WebSocket, WebSocketServer } from "ws";
 import { acceptOf } from "../../src/proxy/handshake.ts";
 import { createClock } from "../support/clock.ts";
 import { eventually, standsStill } from "../support/eventually.ts";
@@ -337,6 +339,34 @@ describe("the joined sockets", () => {
     client.socket.pause();
     await standsStill("the upstream", () => sent);
     assert.ok(sent < size / 2, `${sent} bytes were taken off the upstream`);
+  });
+
+  it("carry a real client and server with compression, a subprotocol and a close code", async (t) => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true });
+    t.after(() => server.close());
+    server.on("connection", (socket) => {
+      socket.on("message", (data) => socket.send(data));
+      socket.on("close", (code) => assert.equal(code, 3001));
+    });
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const proxy = await startProxy(t, `http://127.0.0.1:${port}`);
+    const options = { perMessageDeflate: { threshold: 0 } };
+    const socket = new WebSocket(`ws://127.0.0.1:${proxy.port}/live`, ["app"], options);
+    t.after(() => socket.terminate());
+    await once(socket, "open");
+    assert.equal(socket.protocol, "app");
+    assert.match(socket.extensions, /permessage-deflate/);
+    for (const size of [0, 1, 125, 126, 65_535, 65_536, 1_000_000]) {
+      const message = "x".repeat(size);
+      socket.send(message);
+      const [echo] = await once(socket, "message");
+      assert.equal(String(echo), message);
+    }
+    socket.close(3001);
+    const [code] = await once(socket, "close");
+    assert.equal(code, 3001);
   });
 
   it("leave nothing open after fifty of them", async (t) => {
