@@ -96,7 +96,13 @@ const entries = ["base/runtime.ts", "cli.ts", "commands"];
 const ownedWords: readonly OwnedWord[] = [
   { word: "Date.now", pattern: /\bDate\.now\b/, owners: entries, instead: "Runtime.now" },
   { word: "new Date()", pattern: /\bnew Date(?!\s*\(\s*[^\s)])/, owners: entries, instead: "now" },
-  { word: "Math.random", pattern: /\bMath\.random\b/, owners: [], instead: "Runtime.randomBytes" },
+  {
+    // In the page it spreads reconnects in time, and there is no Runtime.
+    word: "Math.random",
+    pattern: /\bMath\.random\b/,
+    owners: ["browser"],
+    instead: "Runtime.randomBytes",
+  },
   {
     word: "node's random functions",
     pattern: /\b(?:randomBytes\s*[,}]|randomUUID|randomInt|getRandomValues|randomFill)/,

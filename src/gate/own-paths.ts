@@ -13,6 +13,7 @@ export interface OwnPaths {
   readonly wsTicket: string;
   readonly status: string;
   readonly account: string;
+  readonly client: string;
   readonly verify: string;
 }
 
@@ -28,6 +29,7 @@ export function ownPaths(gateBase: string): OwnPaths {
     wsTicket: `${gateBase}/api/auth/ws-ticket`,
     status: `${gateBase}/api/auth/status`,
     account: `${gateBase}/auth/account`,
+    client: `${gateBase}/auth/client.js`,
     verify: `${gateBase}/auth/verify`,
   };
 }

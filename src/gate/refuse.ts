@@ -50,6 +50,8 @@ type RefusalParts = Pick<
 /** What passes by itself, soon. */
 const passing: ReadonlySet<ErrorCode> = new Set(["provider_unavailable", "upstream_busy"]);
 const retryAfterSeconds = 5;
+/** Tells the gate's own 401 from one of the dashboard with the same envelope: the browser module follows this one alone. */
+const signInMark: HeaderField = ["X-Hermes-Gate", "sign-in"];
 
 export function createRefusals(parts: RefusalParts): Refusals {
   const { settings, sessions, endStreams, audit } = parts;
@@ -74,7 +76,7 @@ export function createRefusals(parts: RefusalParts): Refusals {
     const error = dead ? "session_expired" : "unauthenticated";
     const reason = dead ? "invalid_or_expired_session" : "no_cookie";
     const envelope = { error, detail: "Unauthorized", reason, login_url: loginUrl };
-    return jsonReply(401, envelope, clears);
+    return jsonReply(401, envelope, [signInMark, ...clears]);
   }
 
   function render(

@@ -10,6 +10,7 @@ import { createAccountPage } from "./account.ts";
 import type { BearerCheck } from "./bearer.ts";
 import { createBeginLogin } from "./begin-login.ts";
 import { createCallback } from "./callback.ts";
+import { createClientModule } from "./client-module.ts";
 import type { Handler } from "./handler.ts";
 import { createLoginForm } from "./login-form.ts";
 import { createLogout } from "./logout.ts";
@@ -54,6 +55,7 @@ export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteP
     [own.wsTicket, action(createMintTicket(parts, refusals))],
     [own.status, page(createStatus(parts))],
     [own.account, page(createAccountPage(parts, refusals))],
+    [own.client, page(createClientModule())],
     [own.verify, page(createVerify(parts, { refusals, checkBearer }))],
   ]);
 

@@ -52,6 +52,12 @@ export function htmlReply(
   };
 }
 
+/** A JavaScript module. */
+export function scriptReply(script: string): Reply {
+  const type: HeaderField = ["Content-Type", "text/javascript; charset=utf-8"];
+  return { status: 200, headers: [...always, type], body: script };
+}
+
 /** A redirect to `location`. */
 export function redirectReply(
   status: 302 | 303,

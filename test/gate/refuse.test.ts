@@ -53,6 +53,20 @@ test("refuses a program without credentials by the envelope, to the letter", asy
   assert.deepEqual(fieldsOf(reply, "set-cookie"), []);
 });
 
+test("marks its own refusals for the browser module, and no other answer", async () => {
+  const parts = createTestGate({ allow: nobody });
+  const markOf = async (...request: Parameters<typeof parts.admit>) =>
+    fieldsOf(replyOf(await parts.admit(...request)), "x-hermes-gate");
+  const cookie = "__Host-hermes_session_at=garbage";
+  assert.deepEqual(await markOf({ url: "/x" }), ["sign-in"]);
+  assert.deepEqual(await markOf({ url: "/x", cookie }), ["sign-in"]);
+  assert.deepEqual(await markOf({ url: "/api/auth/me" }), ["sign-in"]);
+  assert.deepEqual(await markOf({ url: "/x", headers: navigates }), []);
+  const browser = await signedInAt(parts);
+  const denied = replyOf(await browser.ask("/x"));
+  assert.deepEqual([denied.status, fieldsOf(denied, "x-hermes-gate")], [403, []]);
+});
+
 test("S53: refuses dead credentials by the envelope, and clears every session cookie", async () => {
   const parts = createTestGate();
   const browser = await signedInAt(parts);

@@ -17,6 +17,7 @@ const pages = [
   "/api/auth/me",
   "/api/auth/status",
   "/auth/account",
+  "/auth/client.js",
   "/auth/verify",
 ];
 const steps = ["/auth/login", "/auth/callback"];
