@@ -2,16 +2,20 @@
  * Interim answers (RFC 9110, 15.2): 102 and 103 are passed on, others are not. Apart from the relay because Node knows two ways
  * to write them, and the older one refuses some.
  */
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createInbound } from "./inbound.ts";
-import type { RelayedExchange } from "./relay.ts";
 
 // No cookie in an interim answer: it may come more than once, and the gate's own belong to the final one.
 const inbound = createInbound({ isGateCookie: () => true });
 
+interface Turn {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 /** Passes an interim answer on where the client knows them (HTTP/1.1) and its final answer has not begun. */
 export function writeInformation(
-  { request, response }: RelayedExchange,
+  { request, response }: Turn,
   status: number,
   rawHeaders: readonly string[],
 ): void {
