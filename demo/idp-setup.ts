@@ -34,6 +34,8 @@ export interface IdpOptions {
   readonly refreshTokens?: boolean;
   /** False keeps a refresh token as it is when it is used. Default true. */
   readonly rotate?: boolean;
+  /** Is told every secret of the protocol that is issued or comes in, by the name of its parameter. */
+  readonly onSecret?: (name: string, value: string) => void;
 }
 
 export const publicClient: IdpClient = { clientId: "hermes-gate" };

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Context } from "oidc-provider";
 import { interact, sendHtml } from "./idp-interaction.ts";
 import { errorPage } from "./idp-pages.ts";
 import { createProvider, defaultAccounts, type IdpAccount, type IdpOptions } from "./idp-setup.ts";
@@ -86,6 +87,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
   provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => postLogouts.has(uri);
   provider.use(async (context, next) => {
     await next();
+    if (options.onSecret !== undefined) tellSecrets(context, options.onSecret);
     if (context.oidc?.route !== "token") return;
     calls.total += 1;
     if (context.oidc.body?.grant_type === "authorization_code") calls.authorizationCode += 1;
@@ -116,6 +118,26 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     start: () => listen(port),
     close: stop,
   };
+}
+
+const secretNames = [
+  ...["code", "state", "nonce", "code_verifier", "client_secret", "id_token_hint"],
+  ...["access_token", "refresh_token", "id_token", "token"],
+];
+
+/** The secrets of one answered request: in its query, its form, its JSON answer and the address that it redirects to. */
+function tellSecrets(
+  { query, oidc, body, response }: Context,
+  tell: (name: string, value: string) => void,
+): void {
+  const location = response.get("location");
+  const redirect = URL.canParse(location) ? new URL(location).searchParams : [];
+  const json = typeof body === "object" && body !== null ? body : {};
+  for (const part of [query, oidc?.body ?? {}, json, Object.fromEntries(redirect)]) {
+    for (const [name, value] of Object.entries(part)) {
+      if (secretNames.includes(name) && typeof value === "string") tell(name, value);
+    }
+  }
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

@@ -19,6 +19,8 @@ declare module "oidc-provider" {
   export interface Context {
     type: string;
     body: unknown;
+    readonly query: Readonly<Record<string, unknown>>;
+    readonly response: { get(field: string): string };
     /** Absent until a route of the provider matched. */
     readonly oidc: {
       readonly route: string;

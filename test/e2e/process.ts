@@ -1,5 +1,5 @@
 /** As `stack`, but the gate is a process of its own, started by its command: for what is about the process. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -8,15 +8,25 @@ import { type GateProcess, startGateProcess } from "../../demo/gate-process.ts";
 import { publicClient, startIdp } from "../../demo/idp.ts";
 import { choosePort } from "../../demo/ports.ts";
 import { createBrowser } from "../support/browser.ts";
+import { noteOutput, noteSecret } from "../support/evidence.ts";
 
 /** Starts the three parts; all of them end with the test. `start` starts the gate again where it was. */
 export async function startProcess(t: TestContext) {
-  const idp = await startIdp({ accessTokenSeconds: 60 });
+  const idp = await startIdp({ accessTokenSeconds: 60, onSecret: noteSecret });
   t.after(() => idp.close());
   const dashboard = await startDashboard({ beatMs: 20 });
   t.after(() => dashboard.close());
   const stateDir = mkdtempSync(join(tmpdir(), "hermes-gate-e2e-"));
-  t.after(() => rmSync(stateDir, { recursive: true, force: true }));
+  const auditFile = join(stateDir, "audit.log");
+  const gates: GateProcess[] = [];
+  t.after(async () => {
+    for (const gate of gates) {
+      await gate.stop();
+      noteOutput(gate.output());
+    }
+    noteOutput(readFileSync(auditFile, "utf8"));
+    rmSync(stateDir, { recursive: true, force: true });
+  });
   const port = await choosePort(0);
   const url = `http://localhost:${port}`;
   idp.allowRedirect(`${url}/auth/callback`);
@@ -28,10 +38,10 @@ export async function startProcess(t: TestContext) {
       issuer: idp.issuer,
       clientId: publicClient.clientId,
       stateDir,
-      auditFile: join(stateDir, "audit.log"),
+      auditFile,
       log: "keep",
     });
-    t.after(() => gate.stop());
+    gates.push(gate);
     return gate;
   };
   const gate = await start();

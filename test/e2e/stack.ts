@@ -14,6 +14,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { serve } from "../../src/serve.ts";
 import { type Browser, createBrowser } from "../support/browser.ts";
 import { type Clock, createClock } from "../support/clock.ts";
+import { noteOutput, noteSecret } from "../support/evidence.ts";
 import { createJar } from "../support/jar.ts";
 
 export interface StackOptions {
@@ -46,7 +47,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const clock = createClock();
   const directory = mkdtempSync(join(tmpdir(), "hermes-gate-e2e-"));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const idp = await startIdp({ accessTokenSeconds: options.accessTokenSeconds ?? 60 });
+  const idp = await startIdp({
+    accessTokenSeconds: options.accessTokenSeconds ?? 60,
+    onSecret: noteSecret,
+  });
   t.after(() => idp.close());
   const dashboard = await startDashboard({
     beatMs: options.beatMs ?? 20,
@@ -80,11 +84,15 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const destination = {
     write: (text: string) => {
       written += text;
+      noteOutput(text);
     },
   };
   const log = createLog({ level: "debug", format: "json", destination });
   const gate = await serve(loaded.config, { runtime: clock, log, version: "0.0.0" });
-  t.after(() => gate.close());
+  t.after(async () => {
+    await gate.close();
+    await log.flush();
+  });
 
   const url = `http://localhost:${new URL(gate.address).port}`;
   for (const base of [url, options.publicBase ?? url]) {

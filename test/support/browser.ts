@@ -4,6 +4,7 @@
  */
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { type ClientOptions, WebSocket } from "ws";
+import { noteTicket } from "./evidence.ts";
 import { createJar, type Jar } from "./jar.ts";
 import { firstForm } from "./page.ts";
 
@@ -104,6 +105,8 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk);
     const body = Buffer.concat(chunks);
+    const text = body.toString("utf8");
+    noteTicket(text);
     return {
       url: address,
       status: message.statusCode ?? 0,
@@ -111,8 +114,8 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
       setCookies,
       refusedCookies: refused.filter((reason) => reason !== undefined),
       body,
-      text: body.toString("utf8"),
-      json: () => JSON.parse(body.toString("utf8")),
+      text,
+      json: () => JSON.parse(text),
     };
   }
 

@@ -2,6 +2,7 @@
  * A cookie jar that is as strict as a browser (RFC 6265bis): it refuses what a browser refuses and sends what a browser
  * sends. Apart from the client that uses it, so that a cookie which only a lax client would keep makes a test fail.
  */
+import { noteSecret } from "./evidence.ts";
 
 export interface StoredCookie {
   readonly name: string;
@@ -62,6 +63,7 @@ export function createJar(now: () => number = Date.now, start: readonly StoredCo
     set(url, setCookie) {
       const made = readSetCookie(url, setCookie, now());
       if (typeof made === "string") return made;
+      noteSecret(made.name, made.value);
       const old = cookies.get(keyOf(made));
       const shadowed = all().some((cookie) => cookie.secure && overlays(made, cookie));
       if (!made.secure && url.protocol !== "https:" && shadowed) {
