@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startGateServer } from "../support/gate-server.ts";
+import { requestText } from "../support/raw-client.ts";
+import { answerText, rawUpstream } from "../support/upstream.ts";
+
+const upload = requestText(["POST /x HTTP/1.1", "Host: h", "Content-Length: 10"]);
+
+test("S93: a body that falls silent is cut, at the upstream too", async (t) => {
+  const cut = Promise.withResolvers<"end" | "reset">();
+  const upstream = await rawUpstream(t, async (connection) => {
+    await connection.requestHead();
+    await connection.bytes(5);
+    cut.resolve(connection.closing());
+  });
+  const limits = { bodyIdleTimeoutSeconds: 0.05 };
+  const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
+  const client = await gate.client();
+  client.send(`${upload}12345`);
+  await client.closing();
+  assert.equal(client.unread.length, 0);
+  await cut.promise;
+});
+
+test("a body that comes in time, however slowly, is whole", async (t) => {
+  const upstream = await rawUpstream(t, async (connection) => {
+    connection.send(answerText(String((await connection.request()).body)));
+  });
+  const limits = { bodyIdleTimeoutSeconds: 0.2 };
+  const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
+  const client = await gate.client();
+  client.send(upload);
+  for (const digit of "0123456789") {
+    client.send(digit);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  assert.equal(String((await client.answer()).body), "0123456789");
+});
+
+test("a body that has come waits for a slow upstream without a limit", async (t) => {
+  const seen = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  const upstream = await rawUpstream(t, async (connection) => {
+    await connection.request();
+    seen.resolve();
+    await go.promise;
+    connection.send(answerText("late"));
+  });
+  const limits = { bodyIdleTimeoutSeconds: 0.03 };
+  const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
+  const client = await gate.client();
+  client.send(`${upload}0123456789`);
+  await seen.promise;
+  setTimeout(go.resolve, 150);
+  assert.equal(String((await client.answer()).body), "late");
+});
