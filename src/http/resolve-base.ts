@@ -78,6 +78,9 @@ export function createBaseResolver(options: BaseOptions): BaseResolver {
         { peer: input.peer ?? "unix" },
       );
     }
+    if (peerTrusted && proto === undefined && publicUrl === undefined && !input.tls) {
+      warnOfNoProto(input);
+    }
     const key = peerTrusted ? keyOfTrusted(input) : `${input.tls ? "s" : ""} ${headers["host"]}`;
     let base = bases.get(key);
     if (base === undefined && !bases.has(key)) {
@@ -86,6 +89,16 @@ export function createBaseResolver(options: BaseOptions): BaseResolver {
     }
     return base ?? (isLocalStatus(input) ? baseOfStatus(input) : undefined);
   };
+
+  /** Over https this ends at the provider, which refuses a redirect URI that begins with http, and nothing else tells why. */
+  function warnOfNoProto({ headers, peer }: BaseInput): void {
+    if (headers["x-forwarded-for"] === undefined) return;
+    warnOnce(
+      "no proto",
+      "a trusted proxy sends X-Forwarded-For without X-Forwarded-Proto, so addresses are made as http; if people come over https, let it send the header, or set public_url",
+      { peer: peer ?? "unix" },
+    );
+  }
 
   function remember(key: string, base: PublicBase | undefined): void {
     if (key.length > longestKey) return;

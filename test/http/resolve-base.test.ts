@@ -220,6 +220,21 @@ test("warns once of a peer whose https is not believed", () => {
   assert.match(warnings[0] ?? "", /add it to trusted_proxies/);
 });
 
+test("S21: warns once of a trusted proxy that names its client and not the scheme", () => {
+  const { log, warnings } = recordingLog();
+  const resolve = createBaseResolver({ allowedHosts: [], log });
+  const headers = { host: "a", "x-forwarded-for": "192.0.2.7" };
+  resolve(input({ host: "a" }));
+  resolve(input({ ...headers, "x-forwarded-proto": "http" }));
+  resolve(input(headers, { tls: true }));
+  resolve(input(headers, untrusted));
+  createBaseResolver({ allowedHosts: [], log, publicUrl })(input(headers));
+  assert.deepEqual(warnings, []);
+  for (const host of ["a", "b"]) resolve(input({ ...headers, host }));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? "", /without X-Forwarded-Proto.*public_url/);
+});
+
 test("is silent about a believed peer, and with public_url", () => {
   const { log, warnings } = recordingLog();
   createBaseResolver({ allowedHosts: [], log })(input(forwarded));
