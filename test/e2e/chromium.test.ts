@@ -1,25 +1,9 @@
 /** The visit in a real browser: its cookie rules, its Sec-Fetch headers, its Content-Security-Policy, its WebSockets. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { type TestContext, test } from "node:test";
-import { chromium, type Page } from "playwright-core";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { openPage, signInAs } from "../support/chromium.ts";
 import { startStack } from "./stack.ts";
-
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-
-/** A page of a fresh browser, undefined when there is no Chromium here. On CI that is a failure. */
-async function openPage(t: TestContext): Promise<Page | undefined> {
-  if (!existsSync(executablePath)) {
-    assert.notEqual(process.env["CI"], "true", `no Chromium at ${executablePath}`);
-    t.skip(`NOT RUN: no Chromium at ${executablePath}; apt-get install chromium, or CHROMIUM_PATH`);
-    return undefined;
-  }
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  t.after(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(20_000);
-  return page;
-}
 
 /** Waits until the element shows a text like this. */
 function shown(page: Page, selector: string, text: RegExp): Promise<void> {
@@ -47,9 +31,7 @@ test("a person signs in, watches the clock across an expiry, and signs out", asy
 
   await page.goto(`${url}/?view=1`);
   assert.equal(page.url(), `${url}/login?next=%2F%3Fview%3D1`);
-  await page.click("a.provider-btn");
-  await page.fill("#user", "alice");
-  await page.click("button.primary");
+  await signInAs(page, "alice");
   await page.waitForURL(`${url}/?view=1`);
   await shown(page, "#viewer-name", /^alice$/);
 

@@ -1,0 +1,29 @@
+/** A real browser for tests: Debian's Chromium, or the one at `CHROMIUM_PATH`. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { TestContext } from "node:test";
+import { chromium, type Page } from "playwright-core";
+
+const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+
+/** A page of a fresh browser, undefined when there is no Chromium here. On CI that is a failure. */
+export async function openPage(t: TestContext): Promise<Page | undefined> {
+  if (!existsSync(executablePath)) {
+    assert.notEqual(process.env["CI"], "true", `no Chromium at ${executablePath}`);
+    t.skip(`NOT RUN: no Chromium at ${executablePath}; apt-get install chromium, or CHROMIUM_PATH`);
+    return undefined;
+  }
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  t.after(() => browser.close());
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  return page;
+}
+
+/** Fills in the demo provider's form, from the gate's sign-in page on. */
+export async function signInAs(page: Page, name: string): Promise<void> {
+  await page.click("a.provider-btn");
+  await page.fill("#user", name);
+  await page.click("button.primary");
+}
