@@ -3,15 +3,20 @@
  * and WebSockets. Over `node:http` and not `fetch`, which hides Set-Cookie from its user and redirects from its caller.
  */
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { type ClientOptions, WebSocket } from "ws";
 import { noteTicket } from "./evidence.ts";
 import { createJar, type Jar } from "./jar.ts";
 import { firstForm } from "./page.ts";
 
 export interface BrowserOptions {
-  /** `http://127.0.0.1:port` that really answers for an origin, such as `https://example.com`. */
+  /** `http://127.0.0.1:port` or `https://127.0.0.1:port` that really answers for an origin, such as `https://example.com`. */
   readonly hosts?: Readonly<Record<string, string>>;
   readonly jar?: Jar;
+  /** The certificate, as PEM, that is believed where a place speaks TLS. Default: the machine's. */
+  readonly ca?: string;
+  /** The address to connect from. Default: the system's choice. */
+  readonly localAddress?: string;
 }
 
 export interface Ask {
@@ -71,7 +76,10 @@ export const navigation = {
 /** A browser with an empty jar. */
 export function createBrowser(options: BrowserOptions = {}): Browser {
   const jar = options.jar ?? createJar();
-  const agent = new Agent({ keepAlive: true });
+  const { ca, localAddress } = options;
+  const connection = { keepAlive: true, ...(localAddress !== undefined && { localAddress }) };
+  const agent = new Agent(connection);
+  const tlsAgent = new TlsAgent({ ...connection, ...(ca !== undefined && { ca }) });
   const route = (url: URL): URL => new URL(options.hosts?.[url.origin] ?? url.origin);
 
   function stream(address: string, ask: Ask = {}): Promise<IncomingMessage> {
@@ -82,14 +90,17 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
     if (cookie !== "" && headers["cookie"] === undefined) headers["cookie"] = cookie;
     if (ask.body !== undefined) headers["content-length"] ??= String(Buffer.byteLength(ask.body));
     return new Promise((resolve, reject) => {
-      const sent = request(
+      const tls = place.protocol === "https:";
+      const sent = (tls ? tlsRequest : request)(
         {
-          agent,
+          ...(tls ? { agent: tlsAgent, servername: url.hostname } : { agent }),
           host: place.hostname,
           port: place.port,
           method: ask.method ?? "GET",
           path: rawTarget(address),
           headers,
+          // As much as browsers take, not node's 16 KiB.
+          maxHeaderSize: 262_144,
         },
         resolve,
       );
@@ -167,10 +178,22 @@ export function createBrowser(options: BrowserOptions = {}): Browser {
         ...headers,
       };
       const kept = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ""));
-      const settings: ClientOptions = { headers: kept, perMessageDeflate: false };
-      return new WebSocket(`ws://${place.host}${rawTarget(address)}`, [...protocols], settings);
+      const tls = place.protocol === "https:";
+      const settings: ClientOptions & { readonly servername?: string } = {
+        headers: kept,
+        perMessageDeflate: false,
+        ...(localAddress !== undefined && { localAddress }),
+        ...(ca !== undefined && { ca }),
+        ...(tls && { servername: url.hostname }),
+      };
+      const scheme = tls ? "wss" : "ws";
+      const target = `${scheme}://${place.host}${rawTarget(address)}`;
+      return new WebSocket(target, [...protocols], settings);
     },
-    close: () => agent.destroy(),
+    close: () => {
+      agent.destroy();
+      tlsAgent.destroy();
+    },
   };
 }
 
