@@ -1,0 +1,114 @@
+/** Everything from the browser to the dashboard, with a real proxy at the edge that speaks TLS: its own process, on a free port. */
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { choosePort } from "../../demo/ports.ts";
+import { startStack } from "../e2e/stack.ts";
+import { type Browser, createBrowser } from "../support/browser.ts";
+import { temporaryFolder } from "../support/config.ts";
+import { createJar } from "../support/jar.ts";
+import { makeCertificate } from "./certificate.ts";
+import { hosts, type OuterProxy, type ProxyPlan, places } from "./proxies.ts";
+
+/** Where the browser connects from: loopback, but no trusted proxy of these gates. */
+export const clientAddress = "127.0.0.9";
+
+/** For every test here: a proxy that holds an answer back would otherwise hold the test. */
+export const limits = { timeout: 30_000 } as const;
+
+export interface OuterOptions {
+  /** Keys of the gate's configuration. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Makes the sample another one. */
+  readonly edit?: (sample: string) => string;
+  /** Milliseconds between two ticks of the dashboard. Default 20. */
+  readonly beatMs?: number;
+}
+
+/** True when the proxy cannot run here; the test is then skipped, and on CI it fails. */
+export function isMissing(t: TestContext, ...programs: readonly string[]): boolean {
+  const missing = programs.filter((name) => spawnSync(name, ["-v"], { stdio: "ignore" }).error);
+  if (missing.length === 0) return false;
+  assert.notEqual(process.env["CI"], "true", `not installed: ${missing.join(", ")}`);
+  t.skip(`NOT RUN: ${missing.join(", ")} not installed; apt-get install ${missing.join(" ")}`);
+  return true;
+}
+
+/** Starts provider, dashboard, gate and proxy; all of them end with the test. */
+export async function startOuter(t: TestContext, proxy: OuterProxy, options: OuterOptions = {}) {
+  const { settings = {}, edit = (sample) => sample, beatMs = 20 } = options;
+  // Not all of 127.0.0.0/8: the browser is on this machine too, and must not be taken for a proxy.
+  const trusted = { trusted_proxies: ["127.0.0.1"], ...settings };
+  const stack = await startStack(t, { settings: trusted, beatMs });
+  for (const { base } of places) stack.idp.allowRedirect(`${base}/auth/callback`);
+  const folder = temporaryFolder(t);
+  const certificate = makeCertificate(folder, hosts);
+  const sample = readFileSync(new URL(`../../deploy/${proxy.sample}`, import.meta.url), "utf8");
+  const gatePort = Number(new URL(stack.url).port);
+  const port = await startProxy(t, proxy, edit(sample), { folder, gatePort, certificate });
+
+  const place = `https://127.0.0.1:${port}`;
+  const routes = Object.fromEntries(hosts.map((host) => [`https://${host}`, place]));
+  const { ca } = certificate;
+  const browser = (): Browser => {
+    const jar = createJar(stack.clock.now);
+    const made = createBrowser({ hosts: routes, jar, ca, localAddress: clientAddress });
+    t.after(() => made.close());
+    return made;
+  };
+  return { ...stack, browser, place, ca };
+}
+
+/** Another process may take a free port before the proxy does: then another one is tried. */
+async function startProxy(
+  t: TestContext,
+  proxy: OuterProxy,
+  sample: string,
+  plan: Omit<ProxyPlan, "port">,
+): Promise<number> {
+  const configFile = join(plan.folder, proxy.sample);
+  let said = "";
+  for (let tries = 0; tries < 3; tries += 1) {
+    const port = await choosePort(0);
+    writeFileSync(configFile, proxy.configure(sample, { ...plan, port }));
+    const child = spawn(proxy.program, proxy.args(configFile), {
+      cwd: plan.folder,
+      env: { PATH: process.env["PATH"], HOME: plan.folder, XDG_DATA_HOME: plan.folder },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    t.after(() => child.kill("SIGKILL"));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    }
+    if (await answers(child, port)) return port;
+    child.kill("SIGKILL");
+  }
+  throw new Error(`${proxy.name} does not start:\n${said}`);
+}
+
+/** True once the port takes connections; false when the process ends before, or ten seconds have passed. */
+async function answers(child: ChildProcess, port: number): Promise<boolean> {
+  const deadline = performance.now() + 10_000;
+  while (child.exitCode === null && child.signalCode === null && performance.now() < deadline) {
+    if (await connects(port)) return child.exitCode === null;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
