@@ -66,7 +66,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     ...{ runtime, log, amongLogs: auditFile === undefined },
     write: auditFile?.write ?? log.line,
   });
-  const store = openStore(config.store, runtime);
+  const store = await openStore(config.store, { runtime, log });
   const sealer = createSealer(session);
   const stem = session.cookiePrefix;
   const sessions = createSessions({

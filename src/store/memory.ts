@@ -16,6 +16,7 @@ export function createMemoryStore({ runtime, capacity = 100_000 }: MemoryStoreOp
   const values = createExpiringMap<string>(capacity, runtime.now);
   const listeners = new Map<string, ((message: string) => void)[]>();
   return {
+    shared: false,
     async put(key, value, ttlMs) {
       values.set(key, value, runtime.now() + ttlMs);
     },
@@ -30,10 +31,16 @@ export function createMemoryStore({ runtime, capacity = 100_000 }: MemoryStoreOp
     async take(key) {
       return values.take(key);
     },
+    async prolong(key, value, ttlMs) {
+      if (values.get(key) !== value) return false;
+      values.set(key, value, runtime.now() + ttlMs);
+      return true;
+    },
+    // Nothing is kept: there is no other process that could join.
     async publish(channel, message) {
       for (const listener of listeners.get(channel) ?? []) listener(message);
     },
-    subscribe(channel, listener) {
+    async subscribe(channel, listener) {
       listeners.set(channel, [...(listeners.get(channel) ?? []), listener]);
     },
     async close() {

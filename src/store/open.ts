@@ -1,15 +1,36 @@
 /** Chooses the store that the setting names: the one place that knows which stores there are. */
+import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
+import type { StoreAddress } from "./address.ts";
 import type { Store } from "./contract.ts";
 import { createMemoryStore } from "./memory.ts";
 
-/** The store of this name. Fails with an Error for the operator when there is none of that name. */
-export function openStore(name: string, runtime: Runtime): Store {
-  if (name === "memory") return createMemoryStore({ runtime });
-  // What follows the scheme may hold a password.
-  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*(?=:)/.exec(name)?.[0];
-  const found = scheme === undefined ? JSON.stringify(name) : `a ${scheme}: address`;
-  throw new Error(
-    `"store" must be memory, got ${found}. Leave the setting out or set it to memory`,
-  );
+/** In this process alone, or at an address. */
+export type StoreSetting = "memory" | StoreAddress;
+
+/** The setting names a store whose package is not there. */
+export class StorePackageMissing extends Error {
+  override readonly name = "StorePackageMissing";
+}
+
+/** The store. One that is away is tried for a second and then left to come. Fails with StorePackageMissing. */
+export async function openStore(
+  setting: StoreSetting,
+  deps: { readonly runtime: Runtime; readonly log: Log },
+): Promise<Store> {
+  if (setting === "memory") return createMemoryStore(deps);
+  const { openRedisStore } = await loadRedis();
+  return openRedisStore({ ...deps, address: setting });
+}
+
+async function loadRedis(): Promise<typeof import("./redis.ts")> {
+  try {
+    return await import("./redis.ts");
+  } catch (cause) {
+    if (!(cause instanceof Error) || !cause.message.includes("'ioredis'")) throw cause;
+    throw new StorePackageMissing(
+      `"store" names a Redis server, and the optional package ioredis is not installed`,
+      { cause },
+    );
+  }
 }

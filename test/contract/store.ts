@@ -5,16 +5,25 @@ import type { Store } from "../../src/store/contract.ts";
 
 export interface StoreUnderTest {
   readonly store: Store;
+  /** The same store as another process has it; where there is no other, the store itself. */
+  readonly other: Store;
   /** Lets so many milliseconds pass as the store sees them. */
   pass(milliseconds: number): Promise<void> | void;
 }
 
 export function storeContract(
   name: string,
-  open: (context: TestContext) => Promise<StoreUnderTest> | StoreUnderTest,
+  /** Undefined when the test has been skipped, for what the store needs is not here. */
+  open: (context: TestContext) => Promise<StoreUnderTest | undefined> | StoreUnderTest | undefined,
 ): void {
-  test(`${name}: gives a value back until its time is over`, async (t) => {
-    const { store, pass } = await open(t);
+  function check(rule: string, body: (parts: StoreUnderTest) => Promise<void>): void {
+    test(`${name}: ${rule}`, async (t) => {
+      const parts = await open(t);
+      if (parts !== undefined) await body(parts);
+    });
+  }
+
+  check("gives a value back until its time is over", async ({ store, pass }) => {
     await store.put("key", "value", 200);
     assert.equal(await store.get("key"), "value");
     await pass(200);
@@ -22,15 +31,13 @@ export function storeContract(
     assert.equal(await store.take("key"), undefined);
   });
 
-  test(`${name}: has no value under another key`, async (t) => {
-    const { store } = await open(t);
+  check("has no value under another key", async ({ store }) => {
     await store.put("key", "value", 1000);
     assert.equal(await store.get("key2"), undefined);
     assert.equal(await store.take("ke"), undefined);
   });
 
-  test(`${name}: keeps any text byte for byte, the empty one too`, async (t) => {
-    const { store } = await open(t);
+  check("keeps any text byte for byte, the empty one too", async ({ store }) => {
     const texts = ["", "\u0000\n\r", "ü€𝄞", '{"a":"b"}', "x".repeat(20_000)];
     for (const [index, text] of texts.entries()) {
       await store.put(`key${index}`, text, 1000);
@@ -39,8 +46,7 @@ export function storeContract(
     }
   });
 
-  test(`${name}: replaces a value and its time`, async (t) => {
-    const { store, pass } = await open(t);
+  check("replaces a value and its time", async ({ store, pass }) => {
     await store.put("key", "first", 100_000);
     await store.put("key", "second", 200);
     assert.equal(await store.get("key"), "second");
@@ -48,8 +54,7 @@ export function storeContract(
     assert.equal(await store.get("key"), undefined);
   });
 
-  test(`${name}: puts a value once where there is none`, async (t) => {
-    const { store, pass } = await open(t);
+  check("puts a value once where there is none", async ({ store, pass }) => {
     assert.equal(await store.putIfAbsent("key", "first", 200), true);
     assert.equal(await store.putIfAbsent("key", "second", 200), false);
     assert.equal(await store.get("key"), "first");
@@ -58,8 +63,7 @@ export function storeContract(
     assert.equal(await store.get("key"), "third");
   });
 
-  test(`${name}: gives a value to one of many that take it at once`, async (t) => {
-    const { store } = await open(t);
+  check("gives a value to one of many that take it at once", async ({ store }) => {
     await store.put("key", "value", 1000);
     const taken = await Promise.all(Array.from({ length: 50 }, () => store.take("key")));
     assert.deepEqual(
@@ -69,8 +73,7 @@ export function storeContract(
     assert.equal(await store.get("key"), undefined);
   });
 
-  test(`${name}: lets one of many put a value at once`, async (t) => {
-    const { store } = await open(t);
+  check("lets one of many put a value at once", async ({ store }) => {
     const puts = Array.from({ length: 50 }, (_, index) =>
       store.putIfAbsent("key", String(index), 1000),
     );
@@ -79,20 +82,66 @@ export function storeContract(
     assert.equal(await store.get("key"), String(winners[0]));
   });
 
-  test(`${name}: sends a message to every listener of its channel, the sender's own too`, async (t) => {
-    const { store } = await open(t);
-    const heard: string[] = [];
-    const both = new Promise<void>((resolve) => {
-      const note = (who: string) => (message: string) => {
-        heard.push(`${who} ${message}`);
-        if (heard.length === 2) resolve();
-      };
-      store.subscribe("ended", note("first"));
-      store.subscribe("ended", note("second"));
-      store.subscribe("other", note("other"));
-    });
-    await store.publish("ended", "hello");
-    await both;
-    assert.deepEqual(heard.toSorted(), ["first hello", "second hello"]);
+  check(
+    "gives a value to one of many that take it at once in two processes",
+    async ({ store, other }) => {
+      for (let round = 0; round < 10; round += 1) {
+        await store.put("key", "value", 1000);
+        const taken = await Promise.all(
+          Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? store : other).take("key")),
+        );
+        assert.deepEqual(
+          taken.filter((value) => value !== undefined),
+          ["value"],
+        );
+      }
+    },
+  );
+
+  check("lets one of many put a value at once in two processes", async ({ store, other }) => {
+    const puts = Array.from({ length: 50 }, (_, index) =>
+      (index % 2 === 0 ? store : other).putIfAbsent("key", String(index), 1000),
+    );
+    const winners = (await Promise.all(puts)).flatMap((won, index) => (won ? [index] : []));
+    assert.equal(winners.length, 1);
+    assert.equal(await other.get("key"), String(winners[0]));
   });
+
+  check("prolongs a value for who knows it", async ({ store, other, pass }) => {
+    await store.put("key", "mine", 300);
+    assert.equal(await other.prolong("key", "yours", 60_000), false);
+    assert.equal(await other.prolong("key", "mine", 60_000), true);
+    await pass(300);
+    assert.equal(await store.get("key"), "mine");
+    assert.equal(await store.prolong("none", "mine", 60_000), false);
+  });
+
+  check("deletes a value for who knows it, when it is prolonged by nothing", async ({ store }) => {
+    await store.put("key", "mine", 60_000);
+    assert.equal(await store.prolong("key", "yours", 0), false);
+    assert.equal(await store.get("key"), "mine");
+    assert.equal(await store.prolong("key", "mine", 0), true);
+    assert.equal(await store.get("key"), undefined);
+  });
+
+  for (const keepMs of [0, 60_000]) {
+    check(
+      `sends a message, kept ${keepMs} ms, to every listener of its channel in both processes`,
+      async ({ store, other }) => {
+        const heard: string[] = [];
+        const { promise: all, resolve } = Promise.withResolvers<void>();
+        const note = (who: string) => (message: string) => {
+          heard.push(`${who} ${message}`);
+          if (heard.length === 3) resolve();
+        };
+        await store.subscribe("ended", note("first"));
+        await store.subscribe("ended", note("second"));
+        await other.subscribe("ended", note("third"));
+        await other.subscribe("another", note("fourth"));
+        await store.publish("ended", "hello", keepMs);
+        await all;
+        assert.deepEqual(heard.toSorted(), ["first hello", "second hello", "third hello"]);
+      },
+    );
+  }
 }

