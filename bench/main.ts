@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { allCases } from "./cases/index.ts";
-import { measure } from "./measure.ts";
+import { watchOthers } from "./cpu.ts";
+import { measure, quietCores } from "./measure.ts";
 import { type CaseResult, caseTable, page, type RunFacts, targetResults } from "./report.ts";
 import { allSubjects } from "./subjects/index.ts";
 import type { RunningSubject } from "./subjects/subject.ts";
@@ -61,8 +62,14 @@ async function bench(): Promise<boolean> {
     console.log(`\n${benchCase.name}: ${benchCase.description}`);
     const samples = await measure(benchCase, running, {
       ...settings,
-      onSample: (name, round, sample) =>
-        console.log(`  round ${round}  ${name.padEnd(12)} ${sample.cpuMicros.toFixed(1)} µs`),
+      watchOthers,
+      onRound: (round, found, others) => {
+        const figures = [...found].map(
+          ([name, { cpuMicros }]) => `${name} ${cpuMicros.toFixed(1)} µs`,
+        );
+        const disturbed = `  (others kept ${others.toFixed(2)} cores busy)`;
+        console.log(`  round ${round}: ${figures.join(", ")}${disturbed}`);
+      },
     });
     results.push({ benchCase, samples });
     console.log(`\n${caseTable({ benchCase, samples })}`);

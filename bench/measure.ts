@@ -1,9 +1,10 @@
 /**
  * Measures in interleaved rounds: each round asks every subject once, so that a busy minute of the machine falls on all of
- * them, and ratios are taken within a round before any average is.
+ * them, and ratios are taken within a round before any average is. A round that other programs disturbed is repeated:
+ * contention costs a runtime with large caches far more than it costs nginx, so no ratio evens it out.
  */
 import type { Case, Load } from "./cases/case.ts";
-import { cpuSeconds } from "./process.ts";
+import { cpuSeconds } from "./cpu.ts";
 import type { RunningSubject } from "./subjects/subject.ts";
 
 export interface Sample extends Load {
@@ -18,33 +19,55 @@ export interface MeasureOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly connections: number;
-  readonly onSample: (subject: string, round: number, sample: Sample) => void;
+  /** Starts watching the rest of the machine; what it returns says how many cores others kept busy since. */
+  readonly watchOthers: () => () => number;
+  readonly onRound: (round: number, samples: ReadonlyMap<string, Sample>, others: number) => void;
 }
 
-/** Runs a case against all subjects; a first short round warms up and is not counted. */
+/** Cores that others may keep busy in a round that counts. */
+export const quietCores = 0.2;
+
+/**
+ * Runs a case against all subjects. A first short round warms up and is not counted. A disturbed round is repeated, at most
+ * as often as there are rounds; where the machine never falls quiet, disturbed rounds count in the end.
+ */
 export async function measure(
   benchCase: Case,
   subjects: ReadonlyMap<string, RunningSubject>,
   options: MeasureOptions,
 ): Promise<Samples> {
-  const samples = new Map<string, Sample[]>([...subjects.keys()].map((name) => [name, []]));
   const standIn = [...subjects.values()].find((subject) => hasCredentials(subject))?.credentials;
-  for (let round = 0; round <= options.rounds; round += 1) {
+  const samples = new Map<string, Sample[]>([...subjects.keys()].map((name) => [name, []]));
+  await askAll(2);
+  let repeats = options.rounds;
+  for (let round = 1; round <= options.rounds; ) {
+    const others = options.watchOthers();
+    const found = await askAll(options.seconds);
+    const busy = others();
+    options.onRound(round, found, busy);
+    if (busy > quietCores && repeats > 0) {
+      repeats -= 1;
+      continue;
+    }
+    for (const [name, sample] of found) samples.get(name)?.push(sample);
+    round += 1;
+  }
+  return samples;
+
+  async function askAll(seconds: number): Promise<ReadonlyMap<string, Sample>> {
+    const found = new Map<string, Sample>();
     for (const [name, subject] of subjects) {
       const before = cpuSeconds(subject.pid);
       const load = await benchCase.load(subject, {
-        seconds: round === 0 ? 2 : options.seconds,
+        seconds,
         connections: options.connections,
         credentials: hasCredentials(subject) ? subject.credentials : (standIn ?? {}),
       });
       const spent = cpuSeconds(subject.pid) - before;
-      if (round === 0) continue;
-      const sample = { ...load, cpuMicros: (spent * 1e6) / load.units };
-      samples.get(name)?.push(sample);
-      options.onSample(name, round, sample);
+      found.set(name, { ...load, cpuMicros: (spent * 1e6) / load.units });
     }
+    return found;
   }
-  return samples;
 }
 
 function hasCredentials(subject: RunningSubject): boolean {

@@ -1,9 +1,6 @@
-/**
- * Starts and stops the programs of a run, and says what they cost: CPU time from the kernel's own account, over a whole
- * process tree, so that workers, threads and helpers of a subject are not forgotten.
- */
+/** Starts and stops the programs of a run, and waits until they answer. None outlives the run. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { openSync, readdirSync, readFileSync } from "node:fs";
+import { openSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -100,34 +97,4 @@ export async function untilAnswers(
     await sleep(50);
   }
   throw new Error(`${url} does not answer ${status}: ${last}`);
-}
-
-/** Clock ticks of a process: user and system, and which process started it. */
-function readStat(pid: string): { readonly parent: number; readonly ticks: number } | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
-  } catch {
-    return undefined; // it ended between the listing and the reading
-  }
-}
-
-/** Linux reports in ticks of 10 ms, whatever the kernel's own clock. */
-const tickSeconds = 0.01;
-
-/** Seconds of CPU, user and system, that the live processes of the tree have used so far, all threads counted. */
-export function cpuSeconds(root: number): number {
-  const processes = new Map<number, { readonly parent: number; readonly ticks: number }>();
-  for (const name of readdirSync("/proc")) {
-    const stat = /^\d+$/.test(name) ? readStat(name) : undefined;
-    if (stat !== undefined) processes.set(Number(name), stat);
-  }
-  let ticks = 0;
-  const wanted = [root];
-  for (const pid of wanted) {
-    ticks += processes.get(pid)?.ticks ?? 0;
-    for (const [child, { parent }] of processes) if (parent === pid) wanted.push(child);
-  }
-  return ticks * tickSeconds;
 }

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import type { Case, Load } from "../../bench/cases/case.ts";
+import { cpuSeconds, watchOthers } from "../../bench/cpu.ts";
 import { costRatio, measure, median, type Samples } from "../../bench/measure.ts";
-import { cpuSeconds } from "../../bench/process.ts";
 import { targetResults } from "../../bench/report.ts";
 import type { RunningSubject } from "../../bench/subjects/subject.ts";
 
@@ -48,12 +51,34 @@ test("asks every subject once a round and leaves the first round out", async () 
     rounds: 2,
     seconds: 1,
     connections: 1,
-    onSample: () => {},
+    watchOthers: () => () => 0,
+    onRound: () => {},
   });
   assert.deepEqual(asked, ["a s=1", "b s=1", "a s=1", "b s=1", "a s=1", "b s=1"]);
   assert.equal(samples.get("a")?.length, 2);
   assert.equal(samples.get("b")?.length, 2);
 });
+
+for (const { name, others, rounds } of [
+  { name: "repeats a round that others disturbed", others: [1, 0, 0], rounds: 3 },
+  { name: "counts disturbed rounds where it never falls quiet", others: [1, 1, 1, 1], rounds: 4 },
+]) {
+  test(name, async () => {
+    const left = [...others];
+    let seen = 0;
+    const samples = await measure(caseOf({}), new Map([["a", running({})]]), {
+      rounds: 2,
+      seconds: 1,
+      connections: 1,
+      watchOthers: () => () => left.shift() ?? 1,
+      onRound: () => {
+        seen += 1;
+      },
+    });
+    assert.equal(seen, rounds);
+    assert.equal(samples.get("a")?.length, 2);
+  });
+}
 
 test("compares within a round, so a slow round weighs on both sides", () => {
   const samples = costs({ rival: [10, 100, 50], gate: [20, 200, 150] });
@@ -87,4 +112,21 @@ test("counts the CPU time of this process as it works", {
   let sum = 0;
   while (cpuSeconds(process.pid) - before < 0.05) sum += Math.sqrt(sum + 1);
   assert.ok(cpuSeconds(process.pid) > before);
+});
+
+test("does not count the work of its own children as that of others", onLinux, async () => {
+  const cores = availableParallelism();
+  const spin =
+    "const end = Date.now() + 400; while (Date.now() < end); console.log(JSON.stringify(process.cpuUsage()))";
+  const startedAt = performance.now();
+  const others = watchOthers();
+  const children = Array.from({ length: cores }, () => run(process.execPath, ["-e", spin]));
+  const used = (await Promise.all(children)).map(({ stdout }): { user: number; system: number } =>
+    JSON.parse(stdout),
+  );
+  const counted = others();
+  const seconds = (performance.now() - startedAt) / 1000;
+  const own = used.reduce((sum, { user, system }) => sum + user + system, 0) / 1e6 / seconds;
+  // However busy the machine is, its cores are shared between them and us.
+  assert.ok(counted <= cores - own + 0.2, `${counted} of ${cores} cores beside our ${own}`);
 });
