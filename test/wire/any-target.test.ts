@@ -20,7 +20,8 @@ interface Outcome {
 
 interface Ask {
   readonly cookie?: string;
-  readonly prefix?: string;
+  /** A field more, as `Name: value`. */
+  readonly field?: string;
 }
 
 /** A gate before a dashboard that tells which targets reach it; `/open/` and `/exact` are public. */
@@ -40,7 +41,7 @@ async function startGate(t: TestContext) {
   await signIn(alice, { url: `${url}/` });
   const cookie = alice.jar.header(new URL(url));
 
-  async function ask(target: string, { cookie = "", prefix = "" }: Ask = {}): Promise<Outcome> {
+  async function ask(target: string, { cookie = "", field = "" }: Ask = {}): Promise<Outcome> {
     reached = [];
     const socket = connect(Number(new URL(url).port), "127.0.0.1");
     const lines = [
@@ -48,7 +49,7 @@ async function startGate(t: TestContext) {
       "Host: localhost",
       "Connection: close",
       ...(cookie === "" ? [] : [`Cookie: ${cookie}`]),
-      ...(prefix === "" ? [] : [`X-Forwarded-Prefix: ${prefix}`]),
+      ...(field === "" ? [] : [field]),
     ];
     socket.write(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
     let answer = "";
@@ -81,8 +82,12 @@ const piece = fc.oneof(
 );
 const target = fc
   .tuple(
-    fc.constantFrom("/open/", "/exact", "/hermes/open/", "/secret", "/", "//", "open/", "*"),
-    fc.array(piece, { maxLength: 6 }),
+    fc.oneof(
+      fc.constant("/open/"),
+      fc.constantFrom("/exact", "/hermes/open/", "/secret", "/", "//", "open/", "*"),
+    ),
+    // Few: each may be one that is refused by itself, and would hide the others.
+    fc.array(piece, { maxLength: 3 }),
   )
   .map(([start, rest]) => start + rest.join(""));
 
@@ -145,10 +150,17 @@ test("S1, S3: without a session a target passes only if it is public however it 
   assert.ok(passed > 20, `only ${passed} targets passed`);
 });
 
-test("S8, S17: nothing is public through a prefix that a header claims", async (t) => {
-  const { ask } = await startGate(t);
-  for (const prefix of ["/hermes", "/secret"]) {
-    assert.deepEqual((await ask(`${prefix}/open/a`, { prefix })).reached, []);
-  }
-  assert.deepEqual((await ask("/open/a", { prefix: "/hermes" })).reached, ["/open/a"]);
-});
+const claims = [
+  ...["X-Original-URL: /open/a", "X-Original-URI: /open/a", "X-Rewrite-URL: /open/a"],
+  ...["X-Forwarded-Uri: /open/a", "X-Forwarded-Prefix: /secret", "X-HTTP-Method-Override: GET"],
+];
+
+for (const field of claims) {
+  test(`S1, S8: nothing is public through ${field}, though a trusted peer sends it`, async (t) => {
+    const { ask } = await startGate(t);
+    for (const raw of ["/secret", "/secret/open/a", "/secret?/open/a"]) {
+      assert.deepEqual((await ask(raw, { field })).reached, [], raw);
+    }
+    assert.deepEqual((await ask("/open/a", { field })).reached, ["/open/a"]);
+  });
+}
