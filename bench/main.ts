@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { allCases } from "./cases/index.ts";
 import { watchOthers } from "./cpu.ts";
-import { measure, quietCores } from "./measure.ts";
+import { measure } from "./measure.ts";
 import { type CaseResult, caseTable, page, type RunFacts, targetResults } from "./report.ts";
 import { allSubjects } from "./subjects/index.ts";
 import type { RunningSubject } from "./subjects/subject.ts";

@@ -25,7 +25,7 @@ export interface MeasureOptions {
 }
 
 /** Cores that others may keep busy in a round that counts. */
-export const quietCores = 0.2;
+const quietCores = 0.2;
 
 /**
  * Runs a case against all subjects. A first short round warms up and is not counted. A disturbed round is repeated, at most
