@@ -53,6 +53,7 @@ const layers: readonly Layer[] = [
   },
   { name: "commands", may: [...values, "config", "serve.ts"], reason: "one command a file" },
   { name: "cli.ts", may: ["base", "config", "serve.ts", "commands"], reason: "flags, exit codes" },
+  { name: "testing", may: ["base", "provider"], reason: "the providers' tests, for their authors" },
   { name: "browser", may: [], reason: "runs in the browser: nothing of the process is there" },
 ];
 
@@ -76,6 +77,7 @@ const packageHomes: readonly PackageHome[] = [
   { name: "yaml", homes: ["config"], reason: "the configuration file" },
   { name: "zod", homes: ["config"], reason: "the configuration's rules" },
   { name: "commander", homes: ["cli.ts"], reason: "the command line" },
+  { name: "ioredis", homes: ["store"], reason: "optional: loaded when the setting names a Redis" },
 ];
 
 /** What can open a socket, and who may: a core that cannot reach one is tested by plain calls. Of `node:net` the address functions open none. */

@@ -1,17 +1,12 @@
 /**
- * Providers that the operator brings as a module: one default export, a function of the settings and of what providers are
- * given. A broken one is refused with its reason, never a crash (contract 6); the registry judges what it returns.
+ * Providers that the operator brings as a module: one default export, a function of the settings, of what providers are
+ * given, and of the kit. A broken one is refused with its reason, never a crash (contract 6); the registry judges what it returns.
  */
 import { pathToFileURL } from "node:url";
 import type { Provider } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
+import { type ProviderFactory, providerKit } from "./plug-in.ts";
 import type { ModuleSettings } from "./settings.ts";
-
-/** What a plug-in exports by default. */
-export type ProviderFactory = (
-  settings: ModuleSettings,
-  deps: ProviderDeps,
-) => Provider | Promise<Provider>;
 
 /** The provider that the module makes. Fails with SettingsRefused, which names the module. */
 export async function loadProviderModule(
@@ -20,7 +15,7 @@ export async function loadProviderModule(
 ): Promise<Provider> {
   const { module, name } = settings;
   const factory = await importDefault(module);
-  const provider = await call(module, () => factory(settings, deps));
+  const provider = await call(module, () => factory(settings, deps, providerKit));
   if (typeof provider !== "object" || provider === null) {
     throw new SettingsRefused(`the module "${module}" returned no provider`);
   }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { InvalidCode } from "../../src/provider/contract.ts";
 import { buildRegistry } from "../../src/provider/registry.ts";
 import type { ModuleSettings } from "../../src/provider/settings.ts";
 import { providerDeps } from "../support/provider-deps.ts";
@@ -43,6 +44,24 @@ for (const asUrl of [false, true]) {
     assert.deepEqual(start, { url: "https://own.example/function", secrets: { state: "s" } });
   });
 }
+
+test("loads the example of the documentation, which takes its errors from the gate's kit", async () => {
+  const module = join(import.meta.dirname, "../../docs/examples/provider.ts");
+  const common = { type: "module", displayName: "Acme", keepClaims: [], module } as const;
+  const options = { client_id: "dash", service: "https://accounts.acme.example" };
+  const settings: readonly ModuleSettings[] = [
+    { ...common, name: "acme", options },
+    { ...common, name: "wrong", options: { client_id: "dash" } },
+  ];
+  const { registry, skipped } = await buildRegistry(settings, providerDeps());
+  const start = registry.find("acme")?.completeLogin({
+    params: new URLSearchParams({ state: "foreign", code: "c" }),
+    secrets: { state: "s" },
+    redirectUri: "https://dash.example/auth/callback",
+  });
+  await assert.rejects(start ?? Promise.resolve(), InvalidCode);
+  assert.match(String(skipped[0]?.reason), /failed: "service" must be the URL/);
+});
 
 const broken = [
   { name: "does not parse", source: "export default {{", reason: /failed: / },

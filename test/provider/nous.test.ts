@@ -8,7 +8,7 @@ import {
   RefreshExpired,
 } from "../../src/provider/contract.ts";
 import { createNousProvider } from "../../src/provider/nous.ts";
-import { testProvider } from "../contract/provider.ts";
+import { testProvider } from "../../src/testing/provider-suite.ts";
 import { type Portal, startPortal } from "../support/portal.ts";
 import { nousSettings, providerDeps } from "../support/provider-deps.ts";
 

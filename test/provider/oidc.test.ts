@@ -1,7 +1,7 @@
 /** The `oidc` provider against a real OpenID provider. */
 import { confidentialClient, publicClient, startIdp } from "../../demo/idp.ts";
 import { createOidcProvider } from "../../src/provider/oidc.ts";
-import { testProvider } from "../contract/provider.ts";
+import { testProvider } from "../../src/testing/provider-suite.ts";
 import { signInAtIdp } from "../support/idp-sign-in.ts";
 import { oidcSettings, providerDeps } from "../support/provider-deps.ts";
 
