@@ -11,17 +11,25 @@ const nginx = outerProxies.find(({ program }) => program === "nginx");
 const edit = (sample: string) => replace(sample, "proxy_set_header X-Forwarded-Proto $scheme;", "");
 
 test(
-  "without X-Forwarded-Proto the provider refuses the redirect URI, and the log names the header",
+  "without X-Forwarded-Proto the provider refuses the redirect URI, a socket the origin, and the log names the header",
   limits,
   async (t) => {
     assert.ok(nginx);
     if (isMissing(t, "nginx", "openssl")) return;
     const { browser, log, idp } = await startOuter(t, nginx, { edit });
-    const form = await reachProvider(browser(), `${base}/`);
+    const alice = browser();
+    const form = await reachProvider(alice, `${base}/`);
     assert.ok(form.url.startsWith(idp.issuer), form.url);
     assert.equal(form.status, 400);
     assert.match(form.text, /redirect_uri/);
     assert.match(form.url, /redirect_uri=http%3A%2F%2Fdash\.example\.com%2Fauth%2Fcallback/);
+    const bare = alice.jar.all().filter(({ name }) => name.startsWith("hermes_session_pkce_"));
+    assert.deepEqual(
+      bare.map(({ secure }) => secure),
+      [false],
+    );
+    const [code] = await once(alice.socket(`${base}/ws`), "close");
+    assert.equal(code, 4403, "the page's origin is https, and not ours");
     const written = await log();
     const warnings = written.match(/[^\n]*X-Forwarded-Proto[^\n]*/g) ?? [];
     assert.equal(warnings.length, 1, written);
