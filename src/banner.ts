@@ -2,6 +2,7 @@
 import type { Log } from "./base/log.ts";
 import type { Config, SkippedProvider } from "./config/config.ts";
 import { ConfigError } from "./config/problems.ts";
+import { showStore } from "./config/store-setting.ts";
 import { ownPaths } from "./gate/own-paths.ts";
 import type { Registry } from "./provider/registry.ts";
 
@@ -27,7 +28,7 @@ export function banner(log: Log, { address, config, registry, skipped, version }
   for (const { name, reason } of skipped) {
     log.warn({ provider: name }, `the provider is not used: ${reason}`);
   }
-  const { publicUrl, insecure, store } = config;
+  const { publicUrl, insecure } = config;
   const { origin, socketPath } = config.upstream.address;
   const upstream = socketPath === undefined ? origin : `unix:${socketPath}`;
   const { callback } = ownPaths(config.gateBase);
@@ -45,7 +46,7 @@ export function banner(log: Log, { address, config, registry, skipped, version }
       public_base: publicUrl?.url("") ?? "from request",
       providers: registry.providers.map((provider) => provider.name),
       redirect_uri: publicUrl?.url(callback) ?? `<public base>${callback}`,
-      store,
+      store: showStore(config.store),
     },
     `hermes-gate stands at ${address} in front of ${upstream}`,
   );

@@ -1,6 +1,7 @@
 /** Judges the configuration without starting anything, and tells what the gate would do with it. */
 import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
+import { showStore } from "../config/store-setting.ts";
 
 /** What a good configuration amounts to, for the eyes of an operator: no secret in it. */
 export function configSummary(config: Config): string {
@@ -14,7 +15,7 @@ export function configSummary(config: Config): string {
     `  upstream    ${upstream.address.socketPath ?? upstream.address.origin}`,
     `  public base ${config.publicUrl === undefined ? "from each request" : config.publicUrl.url("")}`,
     `  providers   ${providers.join(", ") || "none (--insecure)"}`,
-    `  store       ${config.store}`,
+    `  store       ${showStore(config.store)}`,
   ];
   return [
     ...lines,

@@ -6,6 +6,7 @@ import type { PublicBase } from "../http/public-base.ts";
 import type { ProviderSettings } from "../provider/settings.ts";
 import type { IdentityHeaders, UpstreamOptions } from "../proxy/contract.ts";
 import type { AccessRules } from "../session/access.ts";
+import type { StoreSetting } from "../store/open.ts";
 
 /** Where the gate listens. An empty `host` is every interface, which `net.Server.listen` takes as it stands. */
 export type ListenAddress =
@@ -38,7 +39,7 @@ export interface Config {
   readonly passAccessToken: boolean;
   readonly bearer: boolean;
   readonly drainTimeoutSeconds: number;
-  readonly store: "memory";
+  readonly store: StoreSetting;
   readonly stateDir: string;
   /** Absent writes the audit lines to standard output, among the logs. */
   readonly auditFile?: string;

@@ -15,6 +15,8 @@ export interface Report {
   readonly warnings: string[];
   /** Adds a problem of the setting at the path, with its place and its value. */
   refuse(path: Path, rule: string, ...hints: readonly string[]): void;
+  /** The same without its value, which may hold a secret. */
+  refuseUnseen(path: Path, rule: string, ...hints: readonly string[]): void;
   /** Adds a problem that another part's judge told in a sentence that has the value and the mend in it. */
   refuseAs(path: Path, sentence: string): void;
   /** Adds what the schema found. Answers the top-level keys that cannot be judged further. */
@@ -70,6 +72,9 @@ export function createReport(tree: Tree): Report {
     problems,
     warnings: [],
     refuse,
+    refuseUnseen(path, rule, ...hints) {
+      problems.push(problemAt(path, rule, { origin: tree.originOf(path), hints }));
+    },
     refuseAs(path, sentence) {
       const [rule = "", ...hints] = sentence.replace(/\.$/, "").split(/\. (?=[A-Z])/);
       const lower = hints.map((hint) => hint.charAt(0).toLowerCase() + hint.slice(1));

@@ -21,6 +21,7 @@ import type { Report } from "./report.ts";
 import type { SettingsTree } from "./schema.ts";
 import { sessionSecrets } from "./session-secret.ts";
 import { stateDirectory } from "./state-dir.ts";
+import { storeSetting } from "./store-setting.ts";
 import type { Path, Tree } from "./tree.ts";
 
 export interface ResolveInput {
@@ -90,7 +91,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
     passAccessToken: settings.pass_access_token,
     bearer: settings.bearer,
     drainTimeoutSeconds: settings.drain_timeout_seconds,
-    store: settings.store,
+    store: storeSetting(settings, files, report),
     stateDir,
     ...(auditFile === undefined ? {} : { auditFile: files.locate(["audit", "file"], auditFile) }),
     log: {

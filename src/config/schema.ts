@@ -98,7 +98,8 @@ export const schema = section({
   bearer: bool().default(false),
   upstream_options: upstreamOptions.prefault({}),
   drain_timeout_seconds: integer(0, 3600).default(25),
-  store: choice(["memory"]).default("memory"),
+  store: text().default("memory"),
+  store_file: text("must be the path of a file", 4096).optional(),
   state_dir: text("must be the path of a directory", 4096).optional(),
   audit: section({ file: text("must be the path of a file", 4096).optional() }).prefault({}),
   log: section({

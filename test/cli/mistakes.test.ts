@@ -121,11 +121,10 @@ hint: without it, it is 30`,
     says: `error: --log-level: "log.level" must be "debug", "info", "warn" or "error", got "loud"
 hint: without it, it is "info"`,
   },
-  "a store of a later version": {
-    parts: { args: good, env: { HERMES_GATE_STORE: "redis://:pw@cache" } },
+  "a store that there is none of": {
+    parts: { args: good, env: { HERMES_GATE_STORE: "memcached://:pw@cache" } },
     code: 78,
-    says: `error: HERMES_GATE_STORE: "store" must be "memory", got "redis://***@cache"
-hint: without it, it is "memory"`,
+    says: `error: HERMES_GATE_STORE: "store" must be "memory", "redis://[user:password@]host[:port][/database]" or the same with "rediss://"`,
   },
   "an identity header of HTTP's own": {
     parts: file("identity_headers: { Authorization: email }"),

@@ -100,7 +100,7 @@ const shapes: readonly (readonly [line: string, rule: RegExp])[] = [
   ["trusted_proxies: [0.0.0.0/0]", /"trusted_proxies\[0\]"/],
   ["trusted_proxies: ['::/0']", /"trusted_proxies\[0\]"/],
   ["websocket: { auth: [] }", /"websocket\.auth" must name at least one way/],
-  ["store: redis://x", /"store" must be "memory"/],
+  ["store: disk", /"store" must be "memory"/],
   ["workers: 2", /"workers" is not a known key/],
   ["tls: { cert: x }", /"tls" is not a known key/],
   ["admin_listen: ':1'", /"admin_listen" is not a known key/],
