@@ -166,6 +166,14 @@ test("pass_access_token gives the upstream the token, by request, upgrade and ti
   }
 });
 
+test("a token that is in the cookie from before goes to nobody once pass_access_token is off", async () => {
+  const before = createTestGate({ passAccessToken: true });
+  const cookie = (await signedInAt(before)).exchange("/").cookieHeader;
+  const { admit } = createTestGate();
+  assert.equal(admissionOf(await before.admit({ cookie })).accessToken, "at-1");
+  assert.equal(admissionOf(await admit({ cookie })).accessToken, undefined);
+});
+
 test("--insecure forwards everything but the own paths, without identity", async () => {
   const { admit } = createTestGate({ insecure: true });
   assert.deepEqual(admissionOf(await admit({ url: "/x?y", method: "POST" })), { target: "/x?y" });

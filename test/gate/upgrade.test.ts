@@ -160,6 +160,14 @@ test("S75: a wrong origin spends no ticket", async () => {
   assert.equal((await browser.upgrade(path)).kind, "forward");
 });
 
+for (const origin of ["", "null, null", "null, https://gate.example", "app://x app://y"]) {
+  test(`S75: what is not one origin opens nothing with a ticket either: "${origin}"`, async () => {
+    const browser = await signedInAt(createTestGate());
+    const path = `/ws?ticket=${await mint(browser)}`;
+    assert.equal(refusalOf(await browser.upgrade(path, { headers: { origin } })).code, 4403);
+  });
+}
+
 for (const origin of [undefined, "null", "chrome-extension://abc", "https://gate.example"]) {
   test(`S76: a ticket opens one upgrade from the origin ${origin}, without cookies`, async () => {
     const browser = await signedInAt(createTestGate());

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { eventually } from "../support/eventually.ts";
 import { nowhere, startGateServer } from "../support/gate-server.ts";
 import { requestText } from "../support/raw-client.ts";
 import { always, answerText, rawUpstream } from "../support/upstream.ts";
@@ -56,11 +57,14 @@ for (const { name, lines, expected } of unread) {
   });
 }
 
-test("S88: a client that still sends a large body reads the whole answer", async (t) => {
+test("S88: a client that reads only when it has sent its large body finds the whole answer", async (t) => {
   const { client } = await connected(t);
-  const size = 2_000_000;
+  const size = 8_000_000;
+  client.socket.pause();
   client.send(requestText(post("/upload", `Content-Length: ${size}`)));
   client.send(Buffer.alloc(size, "x"));
+  await eventually("all is sent", () => client.socket.writableLength === 0);
+  client.socket.resume();
   const answer = await client.answer();
   assert.match(answer.start, / 401 /);
   assert.equal(JSON.parse(String(answer.body)).reason, "no_cookie");

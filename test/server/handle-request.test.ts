@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Resolution } from "../../src/session/session.ts";
 import { eventually } from "../support/eventually.ts";
 import { nowhere, startGateServer } from "../support/gate-server.ts";
 import { requestText } from "../support/raw-client.ts";
+import { sessionAt } from "../support/session-parts.ts";
 import { always, answerText, rawUpstream } from "../support/upstream.ts";
 
 const get = (path: string, ...lines: readonly string[]) =>
@@ -117,6 +119,26 @@ test("a client that leaves while the gate decides is 499, and nothing goes upstr
   assert.match((await next.answer()).start, / 200 /);
   assert.equal(gate.accessLines.length, 2, "one line a request");
   assert.equal(upstream.taken, 0);
+});
+
+test("nothing goes upstream for a client that left before it was admitted", async (t) => {
+  const upstream = await rawUpstream(t, always(answerText("ok")));
+  const decided = Promise.withResolvers<Resolution>();
+  const gate = await startGateServer(t, upstream.origin, {
+    resolve: () => decided.promise,
+    publicPaths: ["/open"],
+  });
+  const client = await gate.client();
+  client.send(get("/x"));
+  client.socket.end();
+  client.socket.destroy();
+  await eventually("the line is written", () => gate.accessLines.length === 1);
+  const session = sessionAt(gate.runtime.now());
+  decided.resolve({ kind: "active", session, hasRefreshToken: true });
+  const next = await gate.client();
+  next.send(get("/open"));
+  assert.equal(String((await next.answer()).body), "ok");
+  assert.equal(upstream.taken, 1);
 });
 
 test("a rotated session rides on the dashboard's answer, which no cache may store", async (t) => {

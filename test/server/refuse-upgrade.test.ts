@@ -127,6 +127,32 @@ test("the cookies of a dead session are cleared on the 101, and of nobody else's
   assert.deepEqual((await next.answer()).values("set-cookie"), []);
 });
 
+test("cookies of a refusal that failed are not given to the next", async (t) => {
+  const gate = await startGateServer(t, nowhere);
+  const broken = await gate.client();
+  const dead = ["Cookie: hermes_session_at=garbage", "Sec-WebSocket-Protocol: a,,b"];
+  broken.send(handshakeText(gate.host, "/ws", [ours(gate), ...dead]));
+  assert.match((await broken.answer()).start, / 400 /);
+  const next = await gate.client();
+  next.send(handshakeText(gate.host, "/ws", [ours(gate)]));
+  const answer = await next.answer();
+  assert.match(answer.start, / 101 /);
+  assert.deepEqual(answer.values("set-cookie"), []);
+});
+
+test("S88: a refused program that has sent more, and reads late, finds the whole answer", async (t) => {
+  const gate = await startGateServer(t, nowhere);
+  const client = await gate.client();
+  client.socket.pause();
+  client.send(handshakeText(gate.host, "/ws"));
+  client.send(Buffer.alloc(8_000_000, "x"));
+  await eventually("all is sent", () => client.socket.writableLength === 0);
+  client.socket.resume();
+  const answer = await client.answer();
+  assert.match(answer.start, / 401 /);
+  assert.equal(JSON.parse(String(answer.body)).reason, "no_cookie");
+});
+
 test("a refused browser that never closes is cut", async (t) => {
   const { client } = await refused(t, (gate) => [ours(gate)]);
   await closeFrame(client);

@@ -41,16 +41,22 @@ test("a body that has come waits for a slow upstream without a limit", async (t)
   const seen = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   const upstream = await rawUpstream(t, async (connection) => {
-    await connection.request();
-    seen.resolve();
-    await go.promise;
-    connection.send(answerText("late"));
+    for (;;) {
+      await connection.request();
+      seen.resolve();
+      await go.promise;
+      connection.send(answerText("late"));
+    }
   });
   const limits = { bodyIdleTimeoutSeconds: 0.03 };
-  const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
-  const client = await gate.client();
-  client.send(`${upload}0123456789`);
+  const gate = await startGateServer(t, upstream.origin, {
+    ...{ insecure: true, limits, connections: 1 },
+  });
+  const [first, inTurn] = [await gate.client(), await gate.client()];
+  first.send(`${upload}0123456789`);
   await seen.promise;
+  inTurn.send(`${upload}0123456789`);
   setTimeout(go.resolve, 150);
-  assert.equal(String((await client.answer()).body), "late");
+  assert.equal(String((await first.answer()).body), "late");
+  assert.equal(String((await inTurn.answer()).body), "late", "its body was not even read before");
 });

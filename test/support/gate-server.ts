@@ -20,6 +20,8 @@ export interface GateServerOptions extends GateOptions {
   readonly trustedProxies?: readonly string[];
   readonly allowedHosts?: readonly string[];
   readonly keepPrefix?: boolean;
+  /** To the upstream, at most. Default 0: no limit. */
+  readonly connections?: number;
   /** Listens on this Unix socket. */
   readonly path?: string;
 }
@@ -45,7 +47,7 @@ export async function startGateServer(
   options: GateServerOptions = {},
 ): Promise<GateServer> {
   const { limits = {}, trustedProxies = ["127.0.0.0/8"], allowedHosts = [], ...rest } = options;
-  const { keepPrefix = false, path, ...gateOptions } = rest;
+  const { keepPrefix = false, connections = 0, path, ...gateOptions } = rest;
   const { publicUrl } = gateOptions;
   const gate = createTestGate(gateOptions);
   const { runtime } = gate;
@@ -58,6 +60,7 @@ export async function startGateServer(
   const isTrusted = createProxyTrust(trustedProxies);
   const upstream = createUpstream({
     ...upstreamDefaults,
+    connections,
     address: { origin },
     identityHeaders: defaultIdentityHeaders,
     isGateCookie: gate.sessions.isGateCookie,
