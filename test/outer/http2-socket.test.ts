@@ -1,6 +1,7 @@
 /**
  * A WebSocket over HTTP/2 (RFC 8441), as browsers open it where a proxy offers that: HAProxy does, and makes the HTTP/1.1
- * upgrade with a key of its own out of it.
+ * upgrade with a key of its own out of it. A foreign origin is refused twice in the gate, whatever came and again for cookies: the
+ * test fails when `judgeOrigin` is wrong, not when one of its two callers forgets to ask.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";

@@ -60,7 +60,7 @@ export async function startOuter(t: TestContext, proxy: OuterProxy, options: Out
     t.after(() => made.close());
     return made;
   };
-  return { ...stack, browser, place, ca };
+  return { ...stack, browser, place, port, ca };
 }
 
 /** Another process may take a free port before the proxy does: then another one is tried. */

@@ -6,14 +6,17 @@ import { chromium, type Page } from "playwright-core";
 
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
-/** A page of a fresh browser, undefined when there is no Chromium here. On CI that is a failure. */
-export async function openPage(t: TestContext): Promise<Page | undefined> {
+/** A page of a fresh browser, undefined when there is no Chromium here. On CI that is a failure. `flags` are Chromium's own. */
+export async function openPage(
+  t: TestContext,
+  flags: readonly string[] = [],
+): Promise<Page | undefined> {
   if (!existsSync(executablePath)) {
     assert.notEqual(process.env["CI"], "true", `no Chromium at ${executablePath}`);
     t.skip(`NOT RUN: no Chromium at ${executablePath}; apt-get install chromium, or CHROMIUM_PATH`);
     return undefined;
   }
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", ...flags] });
   t.after(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
