@@ -32,7 +32,6 @@ export function assertHops(hops: readonly Answer[], base: string): void {
     const { location } = hop.headers;
     if (location !== undefined) assertBelow(location, hop.url, base);
     if (!hop.url.startsWith(base)) continue;
-    // The bare names are cleared as well, and Secure cannot be asked of these on http alone.
     assert.deepEqual(hop.refusedCookies, [], hop.url);
   }
 }
