@@ -76,9 +76,9 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     keepAccessToken: config.passAccessToken,
     keepIdToken: config.login.idpLogout,
   });
-  const loginStates = createLoginStates({ stem, sealer, runtime });
+  const loginStates = createLoginStates({ stem, sealer, store, runtime, log });
   const tickets = createTickets({
-    ...{ store, runtime, isEnded: sessions.isEnded },
+    ...{ store, runtime, secrets: session.secrets, isEnded: sessions.isEnded },
     ttlMs: websocket.ticketTtlSeconds * 1000,
   });
 
@@ -140,6 +140,8 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     stopping: () => stopping,
   });
 
+  // Before the first request: who signed out at another gate, or before this one started.
+  await sessions.ready;
   const listener = createListener(server);
   const address = await listener.listen(config.listen);
   banner(log, { address, config, registry, skipped, version });

@@ -32,7 +32,7 @@ export function createCallback(parts: GateParts): Handler {
     if (provider === undefined) {
       return refuse(exchange, new GateError("unknown_provider"), { next: login.next });
     }
-    if (!loginStates.claim(answer.state)) return replayed(exchange, login);
+    if (!(await loginStates.claim(answer.state))) return replayed(exchange, login);
     return redeem(exchange, answer, login, provider);
   };
 

@@ -1,18 +1,19 @@
 /**
  * Logins under way (S42, S43): what one login needs at its callback waits sealed in a cookie of its own, named after its
- * state, so that two tabs do not overwrite each other. At most five a browser; the oldest goes. A state that was used is
- * remembered until its cookie would have expired, so that a replayed callback makes no second token call.
+ * state, so that two tabs do not overwrite each other. At most five a browser; the oldest goes.
  */
 
 import { GateError } from "../base/errors.ts";
-import { createExpiringMap } from "../base/expiring-map.ts";
+import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { hashFields, secretsEqual } from "../base/secret.ts";
 import { cookieNames, cookieValues } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { LoginSecrets } from "../provider/contract.ts";
+import type { Store } from "../store/contract.ts";
 import { createCookieTable, deleteCookie, setCookie } from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
+import { createUsedLogins } from "./used-logins.ts";
 
 export interface LoginState {
   readonly provider: string;
@@ -34,8 +35,8 @@ export interface LoginStates {
   clear(exchange: Exchange, state: string): readonly string[];
   /** The Set-Cookie values that delete every login cookie that came (S92). */
   clearAll(exchange: Exchange): readonly string[];
-  /** True the first time for a state; false for 600 s after. */
-  claim(state: string): boolean;
+  /** True the first time for a state; false for 600 s after. Never fails. */
+  claim(state: string): Promise<boolean>;
   /** Whether any login cookie came (S35). */
   anyLoginCookie(exchange: Exchange): boolean;
 }
@@ -43,21 +44,22 @@ export interface LoginStates {
 export interface LoginStateOptions {
   readonly stem: string;
   readonly sealer: Sealer;
+  readonly store: Store;
   readonly runtime: Runtime;
+  readonly log: Log;
 }
 
 const lifetimeSeconds = 600;
 const maxLogins = 5;
 const maxStateLength = 512;
-const claimedCapacity = 50_000;
 const browserLimit = 4096;
 /** Ends the time that stands before the sealed value, in clear: it only says which cookie is the oldest. */
 const mark = "~";
 
-export function createLoginStates({ stem, sealer, runtime }: LoginStateOptions): LoginStates {
+export function createLoginStates(options: LoginStateOptions): LoginStates {
+  const { stem, sealer, runtime } = options;
   const table = createCookieTable(stem);
   const purpose = `${stem}_pkce`;
-  const claimed = createExpiringMap<true>(claimedCapacity, runtime.now);
 
   const kindOf = (state: string) => `pkce_${hashFields("login", state).slice(0, 16)}`;
 
@@ -108,12 +110,7 @@ export function createLoginStates({ stem, sealer, runtime }: LoginStateOptions):
     clearAll(exchange) {
       return loginCookies(exchange).map((name) => deleteCookie(exchange.base, name));
     },
-    claim(state) {
-      const key = hashFields("claimed login", state);
-      if (claimed.get(key) !== undefined) return false;
-      claimed.set(key, true, runtime.now() + lifetimeSeconds * 1000);
-      return true;
-    },
+    claim: createUsedLogins({ ...options, lifetimeMs: lifetimeSeconds * 1000 }),
     anyLoginCookie: (exchange) => loginCookies(exchange).length > 0,
   };
 }

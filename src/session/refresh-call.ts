@@ -26,12 +26,14 @@ export interface RefreshCallOptions extends KeptTokens {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly audit: Audit;
+  /** Another look at what other processes were told, before a rejection ends the session (S67). Never fails. */
+  readonly lookAgain?: ((session: Session) => Promise<RefreshOutcome | undefined>) | undefined;
 }
 
 type FailureReason = "rejected" | "subject_changed" | "unavailable" | "misconfigured" | "error";
 
 export function createRefreshCall(options: RefreshCallOptions): RefreshCall {
-  const { provider: providerOf, ended, runtime, log, audit } = options;
+  const { provider: providerOf, ended, runtime, log, audit, lookAgain } = options;
 
   async function reject(
     session: Session,
@@ -89,8 +91,11 @@ export function createRefreshCall(options: RefreshCallOptions): RefreshCall {
       audit("refresh_success", subject, { provider: provider.name, user_id: identity.userId });
       return { kind: "refreshed", session: renewedSession(session, grant, runtime.now(), options) };
     } catch (error) {
-      if (error instanceof RefreshExpired) return await reject(session, subject, "rejected");
-      return outage(session, subject, error);
+      if (!(error instanceof RefreshExpired)) return outage(session, subject, error);
     }
+    // Another process may have sent the token a moment before.
+    const other = await lookAgain?.(session);
+    if (other?.kind === "refreshed") return other;
+    return reject(session, subject, "rejected");
   };
 }

@@ -6,9 +6,11 @@
 import type { AuditSubject } from "../base/audit.ts";
 import { createExpiringMap } from "../base/expiring-map.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { hashFields } from "../base/secret.ts";
 import type { RefreshCall, RefreshOutcome } from "./refresh-call.ts";
+import { refreshKey as keyOf, maxSteps, rejectionMs, replayMs } from "./refresh-key.ts";
+import type { Rotation } from "./rotations.ts";
 import type { Session } from "./session.ts";
+import type { SharedResults } from "./shared-results.ts";
 
 export interface Refresher {
   /** The session refreshed, or the result that its token has given before. Never fails. The session has a refresh token. */
@@ -17,6 +19,8 @@ export interface Refresher {
   isUnderWay(session: Session): boolean;
   /** Notes that a request has shown the cookies of this state of the session: older results need no replay. */
   shown(session: Session): void;
+  /** Notes that another process has refreshed a session, up to this state. */
+  rotated(rotation: Rotation): void;
   /** False when the session is known to have been refreshed beyond this state (S66). */
   isCurrent(session: Session): boolean;
   /** The newest state that replaying leads to: the session itself when there is none. */
@@ -39,13 +43,17 @@ interface Progress {
   readonly keys: readonly string[];
 }
 
-const replayMs = 30_000;
-const rejectionMs = 5_000;
 const capacity = 10_000;
-/** Rotations that one request follows. More than pass while a result is replayed, even with lives of a second. */
-const maxSteps = 64;
 
-export function createRefresher(call: RefreshCall, runtime: Runtime): Refresher {
+/**
+ * The refresher of one process. With `elsewhere` the call is shared with others: what is replayed beyond 30 s, until its cookies
+ * were shown to anyone, is then theirs to say and no longer this process's own.
+ */
+export function createRefresher(
+  call: RefreshCall,
+  runtime: Runtime,
+  elsewhere?: Pick<SharedResults, "shown" | "forget">,
+): Refresher {
   const underWay = new Map<string, Promise<RefreshOutcome>>();
   const results = createExpiringMap<Result>(capacity, runtime.now);
   const progress = createExpiringMap<Progress>(capacity, runtime.now);
@@ -58,8 +66,9 @@ export function createRefresher(call: RefreshCall, runtime: Runtime): Refresher 
     if (outcome.kind !== "refreshed") return outcome;
     // A provider that does not rotate: this very result was refreshed with the same token.
     if (outcome.session.issuedAt <= session.issuedAt) return undefined;
+    if (runtime.now() < replayUntil) return outcome;
     const shown = progress.get(session.id)?.shown ?? 0;
-    return runtime.now() < replayUntil || shown < outcome.session.issuedAt ? outcome : undefined;
+    return elsewhere === undefined && shown < outcome.session.issuedAt ? outcome : undefined;
   }
 
   /** Follows what is replayed to its end: the newest state, or the rejection that ended it. */
@@ -90,13 +99,14 @@ export function createRefresher(call: RefreshCall, runtime: Runtime): Refresher 
       results.set(key, { outcome, replayUntil: now + rejectionMs }, now + rejectionMs);
       return;
     }
-    const replayUntil = now + replayMs;
+    // Counted from the refresh, which another process may have made a while ago.
+    const replayUntil = outcome.session.issuedAt + replayMs;
     const until = Math.max(replayUntil, outcome.session.expiresAt);
     results.set(key, { outcome, replayUntil }, until);
     const before = progress.get(old.id);
     const keys = (before?.keys ?? []).filter((other) => results.get(other) !== undefined);
     const shown = Math.max(before?.shown ?? 0, old.issuedAt);
-    const newest = outcome.session.issuedAt;
+    const newest = Math.max(before?.newest ?? 0, outcome.session.issuedAt);
     progress.set(old.id, { newest, shown, keys: [...new Set([...keys, key])] }, until);
   }
 
@@ -119,6 +129,14 @@ export function createRefresher(call: RefreshCall, runtime: Runtime): Refresher 
     shown(session) {
       const state = progress.get(session.id);
       if (state !== undefined) state.shown = Math.max(state.shown, session.issuedAt);
+      elsewhere?.shown(session);
+    },
+    rotated({ sessionId, issuedAt, expiresAt }) {
+      const state = progress.get(sessionId);
+      if (state !== undefined && state.newest >= issuedAt) return;
+      const { shown = 0, keys = [] } = state ?? {};
+      const until = Math.max(issuedAt + replayMs, expiresAt);
+      progress.set(sessionId, { newest: issuedAt, shown, keys }, until);
     },
     isCurrent: (session) => (progress.get(session.id)?.newest ?? 0) <= session.issuedAt,
     newestOf(session) {
@@ -126,12 +144,10 @@ export function createRefresher(call: RefreshCall, runtime: Runtime): Refresher 
       return followed.kind === "refreshed" ? followed.session : session;
     },
     forget(sessionId) {
-      for (const key of progress.take(sessionId)?.keys ?? []) results.take(key);
+      for (const key of progress.take(sessionId)?.keys ?? []) {
+        results.take(key);
+        elsewhere?.forget(key);
+      }
     },
   };
-}
-
-/** Provider and purpose are part of the key: two users never share a result (S11). */
-function keyOf(session: Session): string {
-  return hashFields("refresh", session.provider, session.refreshToken ?? "");
 }

@@ -46,18 +46,21 @@ function isNewer(a: SessionCookie, b: SessionCookie): boolean {
   return difference > 0 || (difference === 0 && a.writtenAt > b.writtenAt);
 }
 
-function isSessionCookie(value: unknown): value is SessionCookie {
-  if (!isRecord(value) || !isRecord(value["session"])) return false;
-  const { session } = value;
-  const times = [session["loginAt"], session["endsAt"], session["issuedAt"], session["expiresAt"]];
+/** Whether the opened value has the shape of a session. */
+export function isSession(value: unknown): value is Session {
+  if (!isRecord(value) || !isRecord(value["identity"])) return false;
+  const times = [value["loginAt"], value["endsAt"], value["issuedAt"], value["expiresAt"]];
   return (
-    [...times, value["writtenAt"]].every((time) => Number.isFinite(time)) &&
-    typeof session["id"] === "string" &&
-    typeof session["provider"] === "string" &&
-    isRecord(session["identity"]) &&
-    typeof session["identity"]["userId"] === "string" &&
-    Array.isArray(session["identity"]["groups"])
+    times.every((time) => Number.isFinite(time)) &&
+    typeof value["id"] === "string" &&
+    typeof value["provider"] === "string" &&
+    typeof value["identity"]["userId"] === "string" &&
+    Array.isArray(value["identity"]["groups"])
   );
+}
+
+function isSessionCookie(value: unknown): value is SessionCookie {
+  return isRecord(value) && Number.isFinite(value["writtenAt"]) && isSession(value["session"]);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

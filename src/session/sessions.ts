@@ -11,8 +11,7 @@ import type { Store } from "../store/contract.ts";
 import { createSessionCookies } from "./cookies.ts";
 import { createEndedSessions } from "./ended.ts";
 import { type KeptTokens, newSession } from "./grant.ts";
-import { createRefresher } from "./refresh.ts";
-import { createRefreshCall } from "./refresh-call.ts";
+import { createRefreshing } from "./refreshing.ts";
 import { createResolve, type Resolve } from "./resolve.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +23,8 @@ export interface StartedSession {
 }
 
 export interface Sessions {
+  /** Resolves when the sessions that other processes ended are known, as far as the store tells. Never fails. */
+  readonly ready: Promise<void>;
   /** What the cookies of a request amount to; refreshes where that is due. Synchronous for a session that was seen before. */
   readonly resolve: Resolve;
   /** A new session with an id of its own (S45). Fails with GateError `session_too_large`. */
@@ -62,7 +63,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { provider, runtime, log } = options;
   const cookies = createSessionCookies(options);
   const ended = createEndedSessions(options);
-  const refresher = createRefresher(createRefreshCall({ ...options, ended }), runtime);
+  const refresher = createRefreshing({ ...options, ended });
   ended.onEnd(refresher.forget);
   const resolve = createResolve({
     cookies,
@@ -76,6 +77,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   });
 
   return {
+    ready: ended.ready,
     resolve,
     async start(exchange, name, grant) {
       const lifetimeMs = options.maxLifetimeSeconds * 1000;

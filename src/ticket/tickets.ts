@@ -1,7 +1,8 @@
 /**
  * Single-use tickets for WebSocket upgrades (contract 10, S76). A page cannot send headers with an upgrade, and a cookie goes
  * with any page's, so a program asks for a ticket and shows it once. A ticket is a key in both senses: the store knows only its
- * hash, and what it holds is encrypted under the ticket itself, so a store that leaks gives away nobody's session.
+ * hash, and what it holds is encrypted under the ticket and the gate's secret, so a store that leaks gives away nobody's
+ * session, and of two gates that share one neither takes the other's tickets.
  */
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import type { Runtime } from "../base/runtime.ts";
@@ -21,24 +22,29 @@ export interface TicketHolder {
 export interface Tickets {
   /** A new ticket, 43 base64url characters. Fails as the store does. */
   mint(session: Session, hasRefreshToken: boolean): Promise<string>;
-  /** The holder, once, while ticket and session live; undefined otherwise. The ticket is spent. Fails as the store does. */
+  /** The holder, once, while ticket and session live; undefined otherwise, for another gate's ticket too. The ticket is spent. Fails as the store does. */
   redeem(ticket: string): Promise<TicketHolder | undefined>;
 }
 
 export interface TicketOptions {
   readonly store: Store;
   readonly runtime: Runtime;
+  /** The session secrets: the first mints, all redeem. */
+  readonly secrets: readonly string[];
   /** Milliseconds until a ticket expires. */
   readonly ttlMs: number;
   readonly isEnded: (sessionId: string) => boolean;
 }
 
-export function createTickets({ store, runtime, ttlMs, isEnded }: TicketOptions): Tickets {
+export function createTickets(options: TicketOptions): Tickets {
+  const { store, runtime, secrets, ttlMs, isEnded } = options;
+  const [first] = secrets;
+  if (first === undefined) throw new Error("tickets need a secret");
   return {
     async mint({ refreshToken: _, idToken: __, ...session }, hasRefreshToken) {
       const ticket = randomToken(runtime);
       const holder: TicketHolder = { session, hasRefreshToken };
-      const sealed = sealHolder(ticket, holder, runtime);
+      const sealed = sealHolder(holderKey(ticket, first), holder, runtime);
       await store.put(storeKey(ticket), sealed, ttlMs);
       return ticket;
     },
@@ -46,7 +52,8 @@ export function createTickets({ store, runtime, ttlMs, isEnded }: TicketOptions)
       if (!ticketShape(ticket)) return undefined;
       const sealed = await store.take(storeKey(ticket));
       if (sealed === undefined) return undefined;
-      const holder = openHolder(ticket, sealed);
+      const holder = openHolder(ticket, secrets, sealed);
+      if (holder === undefined) return undefined;
       const { session, hasRefreshToken } = holder;
       const endsAt = hasRefreshToken ? session.endsAt : session.expiresAt;
       return isEnded(session.id) || runtime.now() >= endsAt ? undefined : holder;
@@ -62,21 +69,37 @@ function storeKey(ticket: string): string {
   return `ticket:${hashFields("ticket", ticket)}`;
 }
 
-function holderKey(ticket: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", ticket, "hermes-gate", "ticket holder", 32));
+function holderKey(ticket: string, secret: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", ticket, secret, "ticket holder", 32));
 }
 
-function sealHolder(ticket: string, holder: TicketHolder, runtime: Runtime): string {
+function sealHolder(key: Buffer, holder: TicketHolder, runtime: Runtime): string {
   const iv = runtime.randomBytes(ivBytes);
-  const encrypt = createCipheriv(cipher, holderKey(ticket), iv);
+  const encrypt = createCipheriv(cipher, key, iv);
   const body = [encrypt.update(JSON.stringify(holder)), encrypt.final()];
   return Buffer.concat([iv, encrypt.getAuthTag(), ...body]).toString("base64");
 }
 
-/** Throws when the store gives back something else than was put. */
-function openHolder(ticket: string, sealed: string): TicketHolder {
+/** Undefined for what none of the secrets made. */
+function openHolder(
+  ticket: string,
+  secrets: readonly string[],
+  sealed: string,
+): TicketHolder | undefined {
   const bytes = Buffer.from(sealed, "base64");
-  const decrypt = createDecipheriv(cipher, holderKey(ticket), bytes.subarray(0, ivBytes), {
+  for (const secret of secrets) {
+    try {
+      return decryptHolder(holderKey(ticket, secret), bytes);
+    } catch {
+      // Made by another of the secrets, or by none.
+    }
+  }
+  return undefined;
+}
+
+/** Throws when the bytes are not what was encrypted under this key. */
+function decryptHolder(key: Buffer, bytes: Buffer): TicketHolder {
+  const decrypt = createDecipheriv(cipher, key, bytes.subarray(0, ivBytes), {
     authTagLength: tagBytes,
   });
   decrypt.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));

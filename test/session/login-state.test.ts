@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { GateError } from "../../src/base/errors.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { cookieNames } from "../../src/http/cookie.ts";
 import { createLoginStates, type LoginState } from "../../src/session/login-state.ts";
 import { createSealer } from "../../src/session/seal.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
 import { exchange } from "../support/exchange.ts";
 import { sealer, stem, testBrowser } from "../support/session-parts.ts";
 import { testRuntime } from "../support/still-clock.ts";
 
 function parts(address?: string) {
   const runtime = testRuntime();
-  const states = createLoginStates({ stem, sealer, runtime });
+  const store = createMemoryStore({ runtime });
+  const states = createLoginStates({ stem, sealer, store, runtime, log: silentLog });
   const browser = testBrowser(runtime, address);
   const login = (state: string, more: Partial<LoginState> = {}): LoginState => ({
     provider: "idp",
@@ -22,7 +25,7 @@ function parts(address?: string) {
   });
   const begin = async (state: string) =>
     browser.take(await states.begin(browser.request(), login(state)));
-  return { runtime, states, browser, login, begin };
+  return { runtime, store, states, browser, login, begin };
 }
 
 test("S42: gives the login back to the browser that began it", async () => {
@@ -79,10 +82,10 @@ test("S50: finds the login beside planted values under its name", async () => {
 });
 
 test("S55: has no login in a cookie of another secret", async () => {
-  const { runtime, browser, begin } = parts();
+  const { runtime, store, browser, begin } = parts();
   await begin("state-1");
   const other = createSealer({ secrets: ["another gate's secret, just as long"] });
-  const states = createLoginStates({ stem, sealer: other, runtime });
+  const states = createLoginStates({ stem, sealer: other, store, runtime, log: silentLog });
   assert.equal(await states.open(browser.request(), "state-1"), undefined);
 });
 
@@ -142,15 +145,15 @@ test("S92: deletes every login cookie that came and nothing else", async () => {
   assert.equal(states.anyLoginCookie(browser.request()), false);
 });
 
-test("S43: lets a state be claimed once until its cookie would have expired", () => {
+test("S43: lets a state be claimed once until its cookie would have expired", async () => {
   const { runtime, states } = parts();
-  assert.equal(states.claim("state-1"), true);
-  assert.equal(states.claim("state-1"), false);
-  assert.equal(states.claim("state-2"), true);
+  assert.equal(await states.claim("state-1"), true);
+  assert.equal(await states.claim("state-1"), false);
+  assert.equal(await states.claim("state-2"), true);
   runtime.pass(599_999);
-  assert.equal(states.claim("state-1"), false);
+  assert.equal(await states.claim("state-1"), false);
   runtime.pass(1);
-  assert.equal(states.claim("state-1"), true);
+  assert.equal(await states.claim("state-1"), true);
 });
 
 test("refuses a login that does not fit one cookie", async () => {

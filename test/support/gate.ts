@@ -21,7 +21,7 @@ import { type ExchangeParts, exchange } from "./exchange.ts";
 import { type GateProvider, gateProvider } from "./gate-provider.ts";
 import { createJar, type Jar } from "./jar.ts";
 import { defaultIdentityHeaders } from "./proxy.ts";
-import { logInto, sealer, stem } from "./session-parts.ts";
+import { logInto, sealer, secret, stem } from "./session-parts.ts";
 import { type TestRuntime, testRuntime } from "./still-clock.ts";
 
 export interface GateOptions
@@ -83,7 +83,10 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     keepIdToken: login?.idpLogout ?? false,
   });
   const sessions = { ...made, ...(resolve !== undefined && { resolve }) };
-  const tickets = createTickets({ store, runtime, ttlMs: 30_000, isEnded: sessions.isEnded });
+  const tickets = createTickets({
+    ...{ store, runtime, secrets: [secret], isEnded: sessions.isEnded },
+    ttlMs: 30_000,
+  });
   const gate = createGate({
     settings: {
       gateBase: "",
@@ -104,7 +107,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
       },
     },
     ...{ registry, sessions, tickets, runtime, log, audit },
-    loginStates: createLoginStates({ stem, sealer, runtime }),
+    loginStates: createLoginStates({ stem, sealer, store, runtime, log }),
     publicPaths: compilePublicPaths(publicPaths),
     admits: createAccess(allow),
     identityFields: createIdentityFields(defaultIdentityHeaders),

@@ -18,7 +18,8 @@ import { createJar, type Jar } from "./jar.ts";
 import { type TestRuntime, testRuntime } from "./still-clock.ts";
 
 export const stem = "hermes_session";
-export const sealer = createSealer({ secrets: ["a secret of the tests, long enough"] });
+export const secret = "a secret of the tests, long enough";
+export const sealer = createSealer({ secrets: [secret] });
 
 export const ada: Identity = {
   userId: "ada",

@@ -19,8 +19,11 @@ function parts() {
     },
   };
   const ended = new Set<string>();
-  const tickets = createTickets({ store, runtime, ttlMs: 30_000, isEnded: (id) => ended.has(id) });
-  return { runtime, kept, ended, tickets, session: sessionAt(runtime.now()) };
+  /** The tickets of a gate with these secrets, on the same store. */
+  const ticketsOf = (...secrets: readonly string[]) =>
+    createTickets({ store, runtime, secrets, ttlMs: 30_000, isEnded: (id) => ended.has(id) });
+  const tickets = ticketsOf("ours");
+  return { runtime, kept, ended, tickets, ticketsOf, session: sessionAt(runtime.now()) };
 }
 
 test("S76: gives the holder of a ticket, with the session it was minted for", async () => {
@@ -92,11 +95,25 @@ test("S101: shows the store neither ticket nor token nor identity", async () => 
   for (const text of [key, value, bytes]) assert.doesNotMatch(text, /token-marker|ada|session-one/);
 });
 
-test("fails when the store holds something else than was put", async () => {
+test("refuses what the store gives back as something else than was put", async () => {
   const runtime = testRuntime();
   const memory = createMemoryStore({ runtime });
   const store: Store = { ...memory, take: async () => Buffer.alloc(64).toString("base64") };
-  const tickets = createTickets({ store, runtime, ttlMs: 30_000, isEnded: () => false });
+  const options = { store, runtime, secrets: ["ours"], ttlMs: 30_000, isEnded: () => false };
+  const tickets = createTickets(options);
   const ticket = await tickets.mint(sessionAt(runtime.now()), true);
-  await assert.rejects(tickets.redeem(ticket), Error);
+  assert.equal(await tickets.redeem(ticket), undefined);
+});
+
+test("redeems no ticket of another gate on the same store, and spends it", async () => {
+  const { tickets, ticketsOf, session } = parts();
+  const ticket = await ticketsOf("theirs").mint(session, true);
+  assert.equal(await tickets.redeem(ticket), undefined);
+  assert.equal(await ticketsOf("theirs").redeem(ticket), undefined);
+});
+
+test("redeems tickets of an older secret while that is still listed", async () => {
+  const { tickets, ticketsOf, session } = parts();
+  const ticket = await tickets.mint(session, true);
+  assert.ok(await ticketsOf("new", "ours").redeem(ticket));
 });

@@ -1,0 +1,33 @@
+/**
+ * Puts the parts of refreshing together: within one process, and where the store is shared over all that share it. With a
+ * store of its own a process has none of the sharing, and pays nothing for it.
+ */
+import type { Store } from "../store/contract.ts";
+import { createRefresher, type Refresher } from "./refresh.ts";
+import { createRefreshCall, type RefreshCallOptions } from "./refresh-call.ts";
+import { createRotations } from "./rotations.ts";
+import type { Sealer } from "./seal.ts";
+import type { Session } from "./session.ts";
+import { createSharedRefresh } from "./shared-refresh.ts";
+import { createSharedResults } from "./shared-results.ts";
+
+export interface RefreshingOptions extends Omit<RefreshCallOptions, "lookAgain"> {
+  readonly store: Store;
+  readonly sealer: Sealer;
+}
+
+export function createRefreshing(options: RefreshingOptions): Refresher {
+  const { store, runtime } = options;
+  if (!store.shared) return createRefresher(createRefreshCall(options), runtime);
+  const results = createSharedResults(options);
+  const lookAgain = (session: Session) => results.read(session).catch(() => undefined);
+  const call = createRefreshCall({ ...options, lookAgain });
+  const shared = createSharedRefresh({
+    ...options,
+    ...{ call, results },
+    onRotated: (session) => tell(session),
+  });
+  const refresher = createRefresher(shared, runtime, results);
+  const tell = createRotations(store, refresher.rotated);
+  return refresher;
+}
