@@ -63,6 +63,10 @@ export const errorCatalogue = {
   upstream_invalid: { status: 502, text: "The dashboard gave an answer that cannot be passed on." },
   upstream_timeout: { status: 504, text: "The dashboard took too long to answer." },
   upstream_busy: { status: 503, text: "The dashboard is busy. Try again in a moment." },
+  store_unavailable: {
+    status: 503,
+    text: "This cannot be done just now. Try again in a moment.",
+  },
   stopping: { status: 503, text: "The gateway is stopping. Try again in a moment." },
   internal: { status: 500, text: "Something went wrong in the gateway." },
 } as const satisfies Record<string, ErrorEntry>;

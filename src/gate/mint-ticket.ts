@@ -1,6 +1,7 @@
 /** `POST /api/auth/ws-ticket`: a single-use ticket for one WebSocket upgrade of this session (contract 10, S76, S77). */
 import { GateError } from "../base/errors.ts";
-import { cookieFields, jsonReply } from "../http/reply.ts";
+import { cookieFields, jsonReply, withHeaders } from "../http/reply.ts";
+import { StoreUnavailable } from "../store/contract.ts";
 import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
@@ -19,7 +20,14 @@ export function createMintTicket(
       if (!admits(session.provider, session.identity)) {
         return refusals.denied(exchange, session, live.cookies);
       }
-      const ticket = await tickets.mint(session, hasRefreshToken);
+      let ticket: string;
+      try {
+        ticket = await tickets.mint(session, hasRefreshToken);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        const reply = refusals.ofError(exchange, new GateError("store_unavailable"));
+        return replyWith(withHeaders(reply, cookieFields(live.cookies())), "unavailable");
+      }
       audit("ws_ticket_minted", exchange, {
         provider: session.provider,
         user_id: session.identity.userId,

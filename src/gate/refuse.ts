@@ -48,7 +48,11 @@ type RefusalParts = Pick<
 >;
 
 /** What passes by itself, soon. */
-const passing: ReadonlySet<ErrorCode> = new Set(["provider_unavailable", "upstream_busy"]);
+const passing: ReadonlySet<ErrorCode> = new Set([
+  "provider_unavailable",
+  "upstream_busy",
+  "store_unavailable",
+]);
 const retryAfterSeconds = 5;
 /** Tells the gate's own 401 from one of the dashboard with the same envelope: the browser module follows this one alone. */
 const signInMark: HeaderField = ["X-Hermes-Gate", "sign-in"];

@@ -6,7 +6,9 @@ import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { type HeaderField, type Reply, withHeaders } from "../http/reply.ts";
 import type { Session } from "../session/session.ts";
+import { StoreUnavailable } from "../store/contract.ts";
 import { type ExtractedTicket, extractTicket } from "../ticket/extract.ts";
+import type { TicketHolder } from "../ticket/tickets.ts";
 import type { SessionAdmission } from "./admission.ts";
 import type { BearerCheck } from "./bearer.ts";
 import type { GateParts } from "./parts.ts";
@@ -84,8 +86,14 @@ export function createUpgradeGate(parts: GateParts, guards: SharedGuards): Upgra
     exchange: Exchange,
     found: Exclude<ExtractedTicket, { kind: "none" }>,
   ): Promise<UpgradeVerdict> {
-    if (found.kind === "several") await Promise.all(found.tickets.map(tickets.redeem));
-    const holder = found.kind === "one" ? await tickets.redeem(found.ticket) : undefined;
+    let holder: TicketHolder | undefined;
+    try {
+      if (found.kind === "several") await Promise.all(found.tickets.map(tickets.redeem));
+      else holder = await tickets.redeem(found.ticket);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return refuseUnread(exchange);
+      throw error;
+    }
     if (found.kind !== "one" || holder === undefined) {
       audit("ws_ticket_rejected", exchange, {});
       const { reply, outcome } = refusals.unauthenticated(exchange);
@@ -102,6 +110,13 @@ export function createUpgradeGate(parts: GateParts, guards: SharedGuards): Upgra
       },
       "ticket",
     );
+  }
+
+  /** A ticket that cannot be looked up admits nobody. That is no dead session, so the client may try again (contract 10). */
+  function refuseUnread(exchange: Exchange): UpgradeRefusal {
+    audit("ws_ticket_rejected", exchange, {});
+    const reply = refusals.ofError(exchange, new GateError("store_unavailable"));
+    return refuse(1013, "tickets cannot be checked just now", reply, "unavailable");
   }
 
   /** Cookies admit only where `websocket.auth` says so, and only with an Origin that was judged to be ours. */
