@@ -14,8 +14,8 @@ import { startUpstream } from "./upstream.ts";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "9" },
+    seconds: { type: "string", default: "3" },
     connections: { type: "string", default: "32" },
     only: { type: "string", default: "" },
     "node-arg": { type: "string", multiple: true, default: [] },

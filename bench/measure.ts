@@ -1,7 +1,7 @@
 /**
  * Measures in interleaved rounds: each round asks every subject once, so that a busy minute of the machine falls on all of
- * them, and ratios are taken within a round before any average is. A round that other programs disturbed is repeated:
- * contention costs a runtime with large caches far more than it costs nginx, so no ratio evens it out.
+ * them. A round that other programs disturbed is repeated: contention costs a runtime with a large working set far more than
+ * it costs nginx, so no ratio evens it out. What a shared host does unseen stays; it only ever adds, so a low round tells most.
  */
 import type { Case, Load } from "./cases/case.ts";
 import { cpuSeconds } from "./cpu.ts";
@@ -81,11 +81,18 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The median over the rounds of what one subject cost, divided by what the other cost in the same round. */
+/** The first quarter's end: with seven rounds the second best. Disturbance only ever adds to a cost. */
+export function lowerQuartile(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 4)] ?? Number.NaN;
+}
+
+/** Microseconds of CPU for one unit. */
+export function cost(samples: Samples, subject: string): number {
+  return lowerQuartile((samples.get(subject) ?? []).map(({ cpuMicros }) => cpuMicros));
+}
+
+/** What one subject costs, divided by what the other does. */
 export function costRatio(samples: Samples, subject: string, rival: string): number {
-  const rivals = samples.get(rival) ?? [];
-  const ratios = (samples.get(subject) ?? []).map(
-    (sample, round) => sample.cpuMicros / (rivals[round]?.cpuMicros ?? Number.NaN),
-  );
-  return median(ratios);
+  return cost(samples, subject) / cost(samples, rival);
 }

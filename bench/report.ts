@@ -1,7 +1,7 @@
 /** Turns the samples of a run into tables: for the terminal, and as the page `docs/performance.md`. */
 import { cpus, release, totalmem } from "node:os";
 import type { Case } from "./cases/case.ts";
-import { costRatio, median, type Samples } from "./measure.ts";
+import { cost, costRatio, median, type Samples } from "./measure.ts";
 import type { Subject } from "./subjects/subject.ts";
 
 export interface CaseResult {
@@ -28,7 +28,7 @@ export function caseTable({ benchCase, samples }: CaseResult): string {
     const cells = [
       name,
       median(own.map((sample) => sample.units / sample.seconds)).toFixed(0),
-      `${median(own.map((sample) => sample.cpuMicros)).toFixed(1)} µs`,
+      `${cost(samples, name).toFixed(1)} µs`,
       `${costRatio(samples, name, first).toFixed(2)} x`,
       `${median(own.map((sample) => sample.p50)).toFixed(2)} ms`,
       `${median(own.map((sample) => sample.p99)).toFixed(2)} ms`,
@@ -92,8 +92,8 @@ ${subjects.join("\n")}
 
 Every subject gets the same request, the session cookies of the gate included, on ${facts.connections} kept connections from
 one thread of ${facts.wrk}. The upstream is nginx and answers from its configuration. ${facts.rounds} rounds of
-${facts.seconds} s each, every subject once a round, after a round that warms up and is not counted; figures are medians over
-rounds. Measured ${facts.date} on ${machine()}.
+${facts.seconds} s each, every subject once a round, after a round that warms up and is not counted; a round that other programs
+disturbed is repeated. CPU is the lower quartile over rounds, since disturbance only ever adds; the rest are medians. Measured ${facts.date} on ${machine()}.
 
 ## Repeat it
 
