@@ -133,7 +133,7 @@ test("S56: a session secret of less than 32 bytes is refused, without being show
   ]);
 });
 
-test("a malformed public_url is one warning, and the next source counts", (t) => {
+test("S117: a malformed public_url is one warning, and the next source counts", (t) => {
   const env = {
     HERMES_DASHBOARD_PUBLIC_URL: '"https://a.example"',
     HERMES_GATE_PUBLIC_URL: "https://b.example/h/",
@@ -148,7 +148,7 @@ test("a malformed public_url is one warning, and the next source counts", (t) =>
   );
 });
 
-test("a malformed public_url is an error for check-config", (t) => {
+test("S117: a malformed public_url is an error for check-config", (t) => {
   const lines = complaints(t, { file: `${goodFile}public_url: dash.example\n`, mode: "check" });
   assert.equal(lines[0], 'error: config.yaml:3: "public_url" must start with http:// or https://');
 });
@@ -173,7 +173,7 @@ test("--insecure is refused unless the gate listens on loopback", (t) => {
   }
 });
 
-test("a file that is missing, unreadable as YAML or no map is told with its place", (t) => {
+test("S116: a file that is missing, unreadable as YAML or no map is told with its place", (t) => {
   const folder = temporaryFolder(t);
   const rows: readonly (readonly [text: string, line: RegExp])[] = [
     ["a: 1\na: 2\n", /^error: config\.yaml:2: the file is not valid YAML: map keys must be unique/],

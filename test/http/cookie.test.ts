@@ -121,7 +121,7 @@ for (const [what, name, value, attributes, message] of refusals) {
 const token = fc.stringMatching(/^[A-Za-z0-9_.~!-]{1,12}$/);
 const octets = fc.stringMatching(/^[!#-+\--:<-[\]-~]{0,40}$/);
 
-test("what is written is read back, whatever stands beside it", () => {
+test("S52: what is written is read back, whatever stands beside it", () => {
   fc.assert(
     fc.property(token, octets, fc.array(fc.tuple(token, octets)), (name, value, others) => {
       const written = serializeCookie(name, value, plain).split("; ")[0] ?? "";
@@ -137,7 +137,7 @@ test("what is written is read back, whatever stands beside it", () => {
   );
 });
 
-test("of any header at all, the three readers agree on what is a cookie", () => {
+test("S52: of any header at all, the three readers agree on what is a cookie", () => {
   const any = fc.string({ unit: fc.constantFrom("a", "b", "=", ";", " ", "\t", ",", '"') });
   fc.assert(
     fc.property(any, (header) => {

@@ -24,7 +24,7 @@ function sealedByHand(
     .encrypt(derive(`seal 1 ${purpose}`, 32));
 }
 
-test("opens any JSON value that it sealed, or refuses to seal it for its size", async () => {
+test("S55: opens any JSON value that it sealed, or refuses to seal it for its size", async () => {
   const { seal, open } = createSealer({ secrets: [first] });
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), fc.nat(80_000), async (value, padding) => {
