@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { codeLines } from "./support/source-tree.ts";
 
-const here = new URL("./", import.meta.url);
+const root = new URL("../", import.meta.url);
 const rules = 120;
 
 interface Row {
@@ -15,7 +15,7 @@ interface Row {
   readonly shownBy: string;
 }
 
-const page = readFileSync(new URL("../docs/security.md", here), "utf8");
+const page = readFileSync(new URL("docs/security.md", root), "utf8");
 const rows: readonly Row[] = [...page.matchAll(/^\| S(\d+) \|.*\| (.+) \|$/gm)].map(
   ([, rule = "", shownBy = ""]) => ({ rule: Number(rule), shownBy }),
 );
@@ -27,15 +27,21 @@ function rulesNamedIn(path: string, text: string): ReadonlySet<number> {
   return new Set(numbers.filter((number) => number >= 1 && number <= rules));
 }
 
+/** The tests, and the suite that every provider passes: as the page names them. */
+function testFiles(): readonly string[] {
+  const below = (folder: string) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
+      .map((name) => name.replaceAll("\\", "/"))
+      .filter((name) => name.endsWith(".ts") && name !== "security.test.ts");
+  return [...below("test/"), ...below("src/testing/").map((name) => `src/testing/${name}`)];
+}
+
 /** Rule to the files, in order, that name it. */
 function findShown(): ReadonlyMap<number, readonly string[]> {
   const found = new Map<number, string[]>();
-  const files = readdirSync(here, { recursive: true, encoding: "utf8" })
-    .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => name.endsWith(".ts") && name !== "security.test.ts")
-    .toSorted();
-  for (const file of files) {
-    for (const rule of rulesNamedIn(file, readFileSync(new URL(file, here), "utf8"))) {
+  for (const file of testFiles().toSorted()) {
+    const path = file.startsWith("src/") ? file : `test/${file}`;
+    for (const rule of rulesNamedIn(file, readFileSync(new URL(path, root), "utf8"))) {
       found.set(rule, [...(found.get(rule) ?? []), file]);
     }
   }
