@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { StoreUnavailable } from "../../src/store/contract.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
 import {
   cookiesOf,
   createTestGate,
   fetches,
+  fieldsOf,
   type GateBrowser,
   replyOf,
   signedInAt,
 } from "../support/gate.ts";
 
+const away = () => Promise.reject(new StoreUnavailable("away"));
 const mint = async (browser: GateBrowser) =>
   replyOf(await browser.ask("/api/auth/ws-ticket", { method: "POST", headers: fetches }));
 
@@ -60,4 +64,26 @@ test("mints nothing for an account that allow does not admit, and keeps its rota
 test("is 503 with --insecure", async () => {
   const browser = createTestGate({ insecure: true }).browser();
   await assert.rejects(mint(browser), { code: "no_provider" });
+});
+
+test("while the store is away no ticket is minted: 503 with Retry-After and the rotated cookies", async () => {
+  const parts = createTestGate({
+    store: (runtime) => ({ ...createMemoryStore({ runtime }), put: away }),
+  });
+  const browser = await signedInAt(parts);
+  parts.runtime.pass(61_000);
+  const reply = await mint(browser);
+  assert.equal(reply.status, 503);
+  assert.equal(JSON.parse(reply.body).error, "store_unavailable");
+  assert.deepEqual(fieldsOf(reply, "retry-after"), ["5"]);
+  assert.deepEqual([cookiesOf(reply).set.length, cookiesOf(reply).deleted.length], [2, 0]);
+  assert.ok(!parts.audited.some(({ event }) => event === "ws_ticket_minted"));
+});
+
+test("a bug of the store is no outage", async () => {
+  const bug = () => Promise.reject(new TypeError("a bug"));
+  const parts = createTestGate({
+    store: (runtime) => ({ ...createMemoryStore({ runtime }), put: bug }),
+  });
+  await assert.rejects(mint(await signedInAt(parts)), TypeError);
 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { UpgradeRefusal, UpgradeVerdict } from "../../src/gate/verdict.ts";
 import { ProviderUnavailable } from "../../src/provider/contract.ts";
+import { StoreUnavailable } from "../../src/store/contract.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
 import {
   admissionOf,
   cookiesOf,
@@ -358,3 +360,23 @@ test("S78, S101: no ticket is logged, audited or echoed", async () => {
   assert.ok(gate.audited.some(({ event }) => event === "ws_ticket_rejected"));
   assert.ok(!JSON.stringify([gate.audited, gate.logged, spent]).includes(ticket));
 });
+
+for (const [name, query] of [
+  ["a ticket", `ticket=${"A".repeat(43)}`],
+  ["two tickets", `ticket=${"A".repeat(43)}&ticket=${"B".repeat(43)}`],
+] as const) {
+  test(`while the store is away ${name} admits nobody: 1013, 503, and the session stays`, async () => {
+    const take = () => Promise.reject(new StoreUnavailable("away"));
+    const gate = createTestGate({
+      store: (runtime) => ({ ...createMemoryStore({ runtime }), take }),
+    });
+    const browser = await signedInAt(gate);
+    const refusal = refusalOf(await browser.upgrade(`/ws?${query}`));
+    assert.deepEqual([refusal.code, refusal.reply.status], [1013, 503]);
+    assert.equal(JSON.parse(refusal.reply.body).error, "store_unavailable");
+    assert.deepEqual(fieldsOf(refusal.reply, "retry-after"), ["5"]);
+    assert.deepEqual(cookiesOf(refusal.reply), { set: [], deleted: [] });
+    assert.equal(gate.audited.at(-1)?.event, "ws_ticket_rejected");
+    assert.equal((await browser.upgrade("/ws")).outcome, "session", "without one it is open");
+  });
+}

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { silentLog } from "../../src/base/log.ts";
 import { createEndedSessions } from "../../src/session/ended.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { eventually } from "../support/eventually.ts";
 import { logInto } from "../support/session-parts.ts";
+import { createSharedStore } from "../support/shared-store.ts";
 import { testRuntime } from "../support/still-clock.ts";
 
 function parts() {
@@ -59,4 +61,32 @@ test("denies the id and logs an error when the store cannot be told", async () =
   await ended.end("one", runtime.now() + 1000);
   assert.equal(ended.has("one"), true);
   assert.match(logged.join(), /^error other processes could not be told/);
+});
+
+test("S68: a process that starts later knows who signed out before it", async () => {
+  const runtime = testRuntime();
+  const shared = createSharedStore(runtime);
+  const first = createEndedSessions({ store: shared.view(), runtime, log: silentLog });
+  await first.end("one", runtime.now() + 2000);
+  await first.end("over", runtime.now() + 1000);
+  runtime.pass(1000);
+  const later = createEndedSessions({ store: shared.view(), runtime, log: silentLog });
+  await later.ready;
+  assert.equal(later.has("one"), true);
+  assert.equal(later.has("over"), false);
+});
+
+test("S68: tells the store of what it could not be told, when it is back", async () => {
+  const runtime = testRuntime();
+  const shared = createSharedStore(runtime);
+  const [store, logged]: [ReturnType<typeof shared.view>, string[]] = [shared.view(), []];
+  const ended = createEndedSessions({ store, runtime, log: logInto(logged) });
+  const other = createEndedSessions({ store: shared.view(), runtime, log: silentLog });
+  store.fault = () => "before";
+  await ended.end("one", runtime.now() + 60_000);
+  await ended.end("two", runtime.now() + 60_000);
+  await eventually("it is tried again", () => store.asked.length > 2);
+  assert.equal(other.has("one"), false);
+  store.fault = () => undefined;
+  await eventually("it is told", () => other.has("one") && other.has("two"));
 });

@@ -15,6 +15,7 @@ import { createIdentityFields } from "../../src/proxy/identity-fields.ts";
 import { type AccessRules, createAccess } from "../../src/session/access.ts";
 import { createLoginStates } from "../../src/session/login-state.ts";
 import { createSessions, type Sessions } from "../../src/session/sessions.ts";
+import type { Store } from "../../src/store/contract.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTickets, type Tickets } from "../../src/ticket/tickets.ts";
 import { type ExchangeParts, exchange } from "./exchange.ts";
@@ -31,6 +32,8 @@ export interface GateOptions
   readonly publicUrl?: Exclude<GateSettings["publicUrl"], undefined>;
   readonly publicPaths?: readonly string[];
   readonly allow?: AccessRules;
+  /** Default: a store in memory. */
+  readonly store?: (runtime: TestRuntime) => Store;
   /** Takes the place of the sessions' own. */
   readonly resolve?: Sessions["resolve"];
   /** Default: one provider, `idp`. */
@@ -60,6 +63,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     providers,
     resolve,
     publicPaths = [],
+    store: makeStore = (clock) => createMemoryStore({ runtime: clock }),
     allow = {},
     ...settings
   } = options;
@@ -72,7 +76,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
   const audit = (event: AuditEvent, _subject: unknown, fields: AuditFields = {}) =>
     audited.push({ event, fields });
   const log = logInto(logged);
-  const store = createMemoryStore({ runtime });
+  const store = makeStore(runtime);
   const made = createSessions({
     ...{ sealer, stem, store, runtime, log, audit },
     provider: registry.find,
