@@ -12,6 +12,8 @@ export interface GateProcessOptions {
   readonly auditFile: string;
   /** `inherit` shows the gate's log, `keep` holds it back until something fails. */
   readonly log: "inherit" | "keep";
+  /** More of the gate's variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface GateProcess {
@@ -42,6 +44,7 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
       ...withoutGateSettings(process.env),
       HERMES_GATE_STATE_DIR: options.stateDir,
       HERMES_GATE_AUDIT_FILE: options.auditFile,
+      ...options.env,
     },
     // A group of its own: Ctrl-C reaches this process alone, which then stops the gate once and in order.
     detached: true,

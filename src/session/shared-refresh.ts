@@ -2,7 +2,7 @@
  * One refresh per refresh token over all processes that share a store (contract 5, S67): whoever puts the lock calls the
  * provider, writes the result and only then gives the lock back; everyone else waits for that result. A token that two
  * processes send is theft to a provider, so in doubt whether another has sent it, nobody sends it again. How and why:
- * docs/adr.
+ * docs/adr/0004-refresh-over-several-processes.md.
  */
 import type { AuditSubject } from "../base/audit.ts";
 import type { Log } from "../base/log.ts";
