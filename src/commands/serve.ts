@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import { errorCode } from "../config/files.ts";
 import { ConfigError } from "../config/problems.ts";
 import { serve } from "../serve.ts";
+import { StorePackageMissing } from "../store/open.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { nodeVersionWarning } from "./node-version.ts";
 import { packageVersion } from "./version.ts";
@@ -62,6 +63,10 @@ function untilStopped(gate: { close(): Promise<void> }, log: RootLog): Promise<n
 /** What an operator is told when the gate cannot start; undefined for a bug. */
 function explainStart(error: unknown, config: Config): { code: number; text: string } | undefined {
   if (error instanceof ConfigError) return { code: exitCodes.config, text: error.message };
+  if (error instanceof StorePackageMissing) {
+    const hint = "install it beside the gate (npm install ioredis), or set store to memory";
+    return { code: exitCodes.config, text: `error: ${error.message}\nhint: ${hint}` };
+  }
   const mend = "path" in config.listen ? socketMend(error) : listenMends[errorCode(error)];
   if (mend === undefined) return undefined;
   const text = `error: cannot listen on ${showListen(config.listen)} (${errorCode(error)})\nhint: ${mend}`;
