@@ -1,5 +1,6 @@
 /** What the operator reads at the start: the one banner, or why the gate does not start (contract 1, S116, S118). */
 import type { Log } from "./base/log.ts";
+import { isLoopback } from "./config/address.ts";
 import type { Config, SkippedProvider } from "./config/config.ts";
 import { ConfigError } from "./config/problems.ts";
 import { showStore } from "./config/store-setting.ts";
@@ -16,6 +17,8 @@ export function refusalToStart(skipped: readonly SkippedProvider[]): ConfigError
 
 export interface Started {
   readonly address: string;
+  /** The admin listener's. */
+  readonly admin?: string | undefined;
   readonly config: Config;
   readonly registry: Registry;
   /** Providers that turned out not to be usable when they were built. */
@@ -24,7 +27,10 @@ export interface Started {
 }
 
 /** Logs where the gate stands and what to register at the provider. */
-export function banner(log: Log, { address, config, registry, skipped, version }: Started): void {
+export function banner(
+  log: Log,
+  { address, admin, config, registry, skipped, version }: Started,
+): void {
   for (const { name, reason } of skipped) {
     log.warn({ provider: name }, `the provider is not used: ${reason}`);
   }
@@ -38,10 +44,18 @@ export function banner(log: Log, { address, config, registry, skipped, version }
       "--insecure: there is no sign-in, whoever reaches this address reaches the dashboard",
     );
   }
+  const { adminListen } = config;
+  if (adminListen !== undefined && !isLoopback(adminListen)) {
+    log.warn(
+      { admin },
+      "the admin listener is not on loopback: whoever reaches it reads the metrics, without sign-in",
+    );
+  }
   log.info(
     {
       version,
       listen: address,
+      ...(admin !== undefined && { admin }),
       upstream,
       public_base: publicUrl?.url("") ?? "from request",
       providers: registry.providers.map((provider) => provider.name),

@@ -19,9 +19,13 @@ import { buildRegistry } from "./provider/registry.ts";
 import { createIdentityFields } from "./proxy/identity-fields.ts";
 import { createUpstream } from "./proxy/upstream.ts";
 import { createAccessLog } from "./server/access.ts";
+import { type Admin, openAdmin } from "./server/admin.ts";
 import { createListener } from "./server/listen.ts";
+import type { Metrics } from "./server/metrics.ts";
 import { createReadExchange } from "./server/read-exchange.ts";
+import { createReadiness } from "./server/readiness.ts";
 import { createGateServer } from "./server/server.ts";
+import { unwatched } from "./server/watch.ts";
 import { createAccess } from "./session/access.ts";
 import { createLoginStates } from "./session/login-state.ts";
 import { createSealer } from "./session/seal.ts";
@@ -34,11 +38,15 @@ export interface ServeDeps {
   readonly log: RootLog;
   /** As `--version` prints it. */
   readonly version: string;
+  /** The commit, for the metrics. Default `unknown`. */
+  readonly revision?: string;
 }
 
 export interface Running {
   /** Where it listens: `http://127.0.0.1:4180` or `unix:/path`. */
   readonly address: string;
+  /** Of the admin listener, in the same form; absent without one. */
+  readonly adminAddress?: string;
   /**
    * Stops: no new connections, sockets and event streams end at once, requests finish, and after `drain_timeout_seconds`
    * what is left is cut. Resolves when all is closed.
@@ -51,10 +59,12 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   const { runtime, log, version } = deps;
   const { session, websocket } = config;
 
+  const metrics = await loadMetrics(config, deps);
+  const watch = metrics ?? unwatched;
   const { registry, skipped } = await buildRegistry(config.providers, {
     runtime,
     log,
-    fetch: createHttpClient(),
+    fetch: watch.fetch(createHttpClient()),
   });
   if (registry.providers.length === 0 && !config.insecure) {
     throw refusalToStart([...config.skippedProviders, ...skipped]);
@@ -62,10 +72,12 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
 
   const auditFile =
     config.auditFile === undefined ? undefined : createRotatingFile({ path: config.auditFile });
-  const audit = createAudit({
-    ...{ runtime, log, amongLogs: auditFile === undefined },
-    write: auditFile?.write ?? log.line,
-  });
+  const audit = watch.audit(
+    createAudit({
+      ...{ runtime, log, amongLogs: auditFile === undefined },
+      write: auditFile?.write ?? log.line,
+    }),
+  );
   const store = await openStore(config.store, { runtime, log });
   const sealer = createSealer(session);
   const stem = session.cookiePrefix;
@@ -73,19 +85,23 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     ...session,
     ...{ sealer, stem, store, runtime, log, audit },
     provider: registry.find,
+    noteRefresh: watch.refresh,
     keepAccessToken: config.passAccessToken,
     keepIdToken: config.login.idpLogout,
   });
   const loginStates = createLoginStates({ stem, sealer, store, runtime, log });
-  const tickets = createTickets({
-    ...{ store, runtime, secrets: session.secrets, isEnded: sessions.isEnded },
-    ttlMs: websocket.ticketTtlSeconds * 1000,
-  });
+  const tickets = watch.tickets(
+    createTickets({
+      ...{ store, runtime, secrets: session.secrets, isEnded: sessions.isEnded },
+      ttlMs: websocket.ticketTtlSeconds * 1000,
+    }),
+  );
 
   const upstream = createUpstream({
     ...config.upstream,
     identityHeaders: config.identityHeaders,
     isGateCookie: sessions.isGateCookie,
+    note: watch.upstream,
     ...{ runtime, log },
   });
   sessions.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
@@ -119,6 +135,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   const newRequestId = requestIds(runtime);
   const isTrusted = createProxyTrust(config.trustedProxies);
   const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
+  const accessLog = createAccessLog(log, runtime);
   let stopping = false;
   const server = createGateServer({
     ...{ gate, upstream, newRequestId, runtime, log },
@@ -136,7 +153,8 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
       shedCookies: loginStates.clearAll,
       keepPrefix: config.prefixMode === "keep",
     }),
-    accessLog: createAccessLog(log, runtime),
+    accessLog: watch.requests(accessLog),
+    upgradeLog: watch.upgrades(accessLog),
     stopping: () => stopping,
   });
 
@@ -144,24 +162,52 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   await sessions.ready;
   const listener = createListener(server);
   const address = await listener.listen(config.listen);
-  banner(log, { address, config, registry, skipped, version });
+  const admin = await startAdmin().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  banner(log, { address, admin: admin?.address, config, registry, skipped, version });
 
-  async function stop(): Promise<void> {
+  async function startAdmin(): Promise<Admin | undefined> {
+    const { adminListen } = config;
+    if (metrics === undefined || adminListen === undefined) return undefined;
+    metrics.follow(server, upstream);
+    const readiness = createReadiness({
+      ...{ store, upstream, idp: metrics.idp },
+      stopping: () => stopping,
+      sessionKey: () => session,
+    });
+    return openAdmin(adminListen, { metrics, readiness });
+  }
+
+  async function stop(open?: Admin): Promise<void> {
     stopping = true;
     upstream.closeStreams();
     await listener.drain(config.drainTimeoutSeconds * 1000);
     await upstream.close();
     await store.close();
+    // Last, so that it tells of the draining.
+    await open?.close();
     auditFile?.close();
   }
   let stopped: Promise<void> | undefined;
   return {
     address,
+    ...(admin !== undefined && { adminAddress: admin.address }),
     close() {
-      stopped ??= stop();
+      stopped ??= stop(admin);
       return stopped;
     },
   };
+}
+
+/** The metrics, when there is a listener to read them; their library is loaded only then. */
+async function loadMetrics(config: Config, deps: ServeDeps): Promise<Metrics | undefined> {
+  if (config.adminListen === undefined) return undefined;
+  const { createMetrics } = await import("./server/metrics.ts");
+  const { runtime, version, revision = "unknown" } = deps;
+  const providers = config.providers.map(({ name }) => name);
+  return createMetrics({ runtime, version, revision, providers });
 }
 
 /** Request ids: random for the process, then counted. They name a request in the log, and are no secret. */

@@ -77,6 +77,18 @@ test("S118: --insecure is loud, and a provider that is left out is named with it
   assert.match(warnings(true).at(-1)?.message ?? "", /^--insecure: there is no sign-in/);
 });
 
+test("S104: an admin listener beyond loopback is announced by a warning, one on loopback by the banner alone", (t) => {
+  const warnings = (at: string) =>
+    start(t, `${settings}admin_listen: "${at}"\n`)
+      .filter(({ level, message }) => level === "warn" && message.includes("admin"))
+      .map(({ message }) => message);
+  assert.deepEqual(warnings("127.0.0.1:4181"), []);
+  assert.deepEqual(warnings("unix:/run/gate-admin.sock"), []);
+  const [beyond, ...more] = warnings(":4181");
+  assert.match(beyond ?? "", /^the admin listener is not on loopback: whoever reaches it reads/);
+  assert.deepEqual(more, []);
+});
+
 test("S116: the refusal to start names each provider that was considered, and the mend", () => {
   const error = refusalToStart([
     { name: "nous", reason: "HERMES_DASHBOARD_OAUTH_CLIENT_ID is not set. Set it." },

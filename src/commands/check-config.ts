@@ -12,6 +12,9 @@ export function configSummary(config: Config): string {
   const lines = [
     "the configuration is valid",
     `  listen      ${showListen(config.listen)}`,
+    ...(config.adminListen === undefined
+      ? []
+      : [`  admin       ${showListen(config.adminListen)}`]),
     `  upstream    ${upstream.address.socketPath ?? upstream.address.origin}`,
     `  public base ${config.publicUrl === undefined ? "from each request" : config.publicUrl.url("")}`,
     `  providers   ${providers.join(", ") || "none (--insecure)"}`,

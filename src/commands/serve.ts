@@ -10,10 +10,11 @@ import type { Config } from "../config/config.ts";
 import { errorCode } from "../config/files.ts";
 import { ConfigError } from "../config/problems.ts";
 import { serve } from "../serve.ts";
+import { AdminListenFailed } from "../server/admin.ts";
 import { StorePackageMissing } from "../store/open.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { nodeVersionWarning } from "./node-version.ts";
-import { packageVersion } from "./version.ts";
+import { buildRevision, packageVersion } from "./version.ts";
 
 /** Resolves to the exit code once the gate has stopped, or could not start; what went wrong is on standard error. */
 export async function runGate(config: Config, colour: boolean): Promise<number> {
@@ -26,7 +27,9 @@ export async function runGate(config: Config, colour: boolean): Promise<number> 
     log.warn({ provider: name }, `the provider is not used: ${reason}`);
   }
   try {
-    const gate = await serve(config, { runtime: nodeRuntime, log, version: packageVersion() });
+    const version = packageVersion();
+    const revision = buildRevision(process.env);
+    const gate = await serve(config, { runtime: nodeRuntime, log, version, revision });
     return await untilStopped(gate, log);
   } catch (error) {
     const failure = explainStart(error, config);
@@ -67,9 +70,14 @@ function explainStart(error: unknown, config: Config): { code: number; text: str
     const hint = "install it beside the gate (npm install ioredis), or set store to memory";
     return { code: exitCodes.config, text: `error: ${error.message}\nhint: ${hint}` };
   }
-  const mend = "path" in config.listen ? socketMend(error) : listenMends[errorCode(error)];
-  if (mend === undefined) return undefined;
-  const text = `error: cannot listen on ${showListen(config.listen)} (${errorCode(error)})\nhint: ${mend}`;
+  const ofAdmin = error instanceof AdminListenFailed;
+  const listen = ofAdmin ? config.adminListen : config.listen;
+  const cause = ofAdmin ? error.cause : error;
+  if (listen === undefined) return undefined;
+  const known = "path" in listen ? socketMend(cause) : listenMends[errorCode(cause)];
+  if (known === undefined) return undefined;
+  const mend = ofAdmin ? known.replace("--listen", "--admin-listen") : known;
+  const text = `error: cannot listen on ${showListen(listen)} (${errorCode(cause)})\nhint: ${mend}`;
   return { code: exitCodes.cannotListen, text };
 }
 

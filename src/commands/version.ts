@@ -19,11 +19,11 @@ export function packageVersion(): string {
 
 /** `hermes-gate 0.1.0 (abc12345, node v26.10.0)`. */
 export function versionLine(env: Environment): string {
-  return `hermes-gate ${packageVersion()} (${commit(env)}, node ${process.version})`;
+  return `hermes-gate ${packageVersion()} (${buildRevision(env)}, node ${process.version})`;
 }
 
 /** Eight digits of the commit: the image's build argument, else the checkout's, else `unknown`. */
-function commit(env: Environment): string {
+export function buildRevision(env: Environment): string {
   const baked = env["HERMES_GATE_GIT_SHA"] ?? "";
   if (/^[0-9a-f]{7,64}$/i.test(baked)) return baked.slice(0, 8).toLowerCase();
   // A package inside another project's checkout must not name that project's commit.

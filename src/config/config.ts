@@ -18,6 +18,8 @@ export interface Config {
   /** `strip` hands the upstream paths without the public prefix; `keep` passes one that is still in the path. */
   readonly prefixMode: "strip" | "keep";
   readonly listen: ListenAddress;
+  /** Where `/healthz`, `/readyz` and `/metrics` are; absent when nowhere. */
+  readonly adminListen?: ListenAddress;
   /** `public_url`: absent when it is taken from each request. */
   readonly publicUrl?: PublicBase;
   /** IPs, CIDRs and `unix`, each judged. */

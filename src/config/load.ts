@@ -52,7 +52,7 @@ export function loadConfig(input: LoadInput): Loaded {
   const report = createReport(tree);
 
   report.problems.push(...overlay(tree, env, flags));
-  for (const key of ["upstream", "listen"]) readPortAsText(tree, key);
+  for (const key of ["upstream", "listen", "admin_listen"]) readPortAsText(tree, key);
   const publicUrl = choosePublicUrl(tree, env, flags, report, mode === "check");
   const considered = overlayProviders(tree, env, flags, report);
   const parsed = schema.safeParse(tree.root);

@@ -47,6 +47,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
     port: 0,
   };
   if (insecure) judgeInsecure(listen, report);
+  const adminListen = adminAddress(settings.admin_listen, listen, report);
 
   const providers = nameProviders(settings.providers, report);
   const allow = accessRules(settings, providers, input.tree, report);
@@ -62,6 +63,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
     upstream: upstreamOptions(settings, files, report),
     prefixMode: settings.upstream_options.prefix,
     listen,
+    ...(adminListen === undefined ? {} : { adminListen }),
     ...(input.publicUrl === undefined ? {} : { publicUrl: input.publicUrl }),
     trustedProxies: settings.trusted_proxies,
     allowedHosts: allowedHosts(settings.allowed_hosts, report),
@@ -154,6 +156,32 @@ function address<T>(read: Read<T>, path: Path, report: Report): T | undefined {
   report.refuse(path, read.rule, ...(read.mend === undefined ? [] : [read.mend]));
   return undefined;
 }
+
+/** A listener of its own, or none. One on the gate's port would fail at the start, with an error that names neither setting. */
+function adminAddress(
+  setting: string | undefined,
+  listen: ListenAddress,
+  report: Report,
+): ListenAddress | undefined {
+  if (setting === undefined) return undefined;
+  const path: Path = ["admin_listen"];
+  const found = address(readListen(setting), path, report);
+  if (found === undefined || !isSamePlace(found, listen)) return found;
+  report.refuse(
+    path,
+    "must be another address than listen",
+    'write "127.0.0.1:4181", or leave it away',
+  );
+  return undefined;
+}
+
+function isSamePlace(one: ListenAddress, other: ListenAddress): boolean {
+  if ("path" in one) return "path" in other && one.path === other.path;
+  if ("path" in other || one.port === 0 || one.port !== other.port) return false;
+  return one.host === other.host || everyInterface.has(one.host) || everyInterface.has(other.host);
+}
+
+const everyInterface: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
 
 function judgeInsecure(listen: ListenAddress, report: Report): void {
   if (isLoopback(listen)) return;

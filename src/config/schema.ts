@@ -69,6 +69,7 @@ const identityHeaders = z.record(
 export const schema = section({
   upstream: text(),
   listen: text().default("127.0.0.1:4180"),
+  admin_listen: text().optional(),
   public_url: z.string("must be a URL").optional(),
   trusted_proxies: texts().default(["127.0.0.0/8", "::1"]),
   allowed_hosts: texts().default([]),

@@ -34,6 +34,13 @@ export const settingSources: readonly SettingSource[] = [
     env: ["HERMES_GATE_LISTEN"],
   },
   {
+    key: "admin_listen",
+    flag: "--admin-listen",
+    argument: "address",
+    help: "where /healthz, /readyz and /metrics are, such as 127.0.0.1:4181 (default: nowhere)",
+    env: ["HERMES_GATE_ADMIN_LISTEN"],
+  },
+  {
     key: "public_url",
     flag: "--public-url",
     argument: "url",

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { GateError } from "../base/errors.ts";
+import type { ErrorCode, GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Identity } from "../provider/contract.ts";
 
@@ -72,6 +72,12 @@ export interface StreamOwner {
   readonly endsAt: number;
 }
 
+/** What is in care while it is open: an upgrade that the upstream has not answered, a WebSocket, an event stream. */
+export type StreamKind = "handshake" | "socket" | "events";
+
+/** What happens at the upstream, for who counts: a request that is sent again, an answer that broke off, or an error's code. */
+export type UpstreamNote = (event: "retried" | "broke_off" | ErrorCode) => void;
+
 /** Answers the client in the proxy's stead: an error before any byte of a response was written. */
 export type Fail = (error: GateError) => void;
 
@@ -101,6 +107,13 @@ export interface Upstream {
   closeSession(sessionId: string, code: 4401 | 4403): void;
   /** Ends every socket (1012) and event stream at once, and each that is added after: the gate is stopping. */
   closeStreams(): void;
+  /** How many streams are open now. */
+  streams(kind: StreamKind): number;
+  /**
+   * Opens a connection and closes it again, asking nothing. Resolves to undefined when it stood, else to the error that a
+   * request would end with. Never fails.
+   */
+  probe(): Promise<GateError | undefined>;
   /** Closes the connections to the upstream. Resolves when the requests under way have ended. */
   close(): Promise<void>;
 }

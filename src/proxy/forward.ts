@@ -6,7 +6,7 @@ import type { IncomingMessage } from "node:http";
 import type { Dispatcher } from "undici";
 import { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Upstream, UpstreamOptions } from "./contract.ts";
+import type { Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Live } from "./live.ts";
 import type { Outbound } from "./outbound.ts";
@@ -21,6 +21,7 @@ export interface ForwardParts {
   readonly inbound: Inbound;
   readonly live: Live;
   readonly log: Log;
+  readonly note: UpstreamNote;
 }
 
 export interface Forwarder {
@@ -36,13 +37,14 @@ const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 export function createForward(options: UpstreamOptions, parts: ForwardParts): Forwarder {
   const { address, connections, connectTimeoutMs } = options;
-  const { outbound, live, log } = parts;
+  const { outbound, live, log, note } = parts;
   const pools = createPools(options);
   const slots = connections === 0 ? undefined : createSlots(connections, connectTimeoutMs);
   const relayParts: RelayParts = {
     inbound: parts.inbound,
     live,
     log,
+    note,
     address,
     broken: () => pools.breaking,
     repeat,
@@ -71,6 +73,7 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
     const { request, exchange } = relay.on;
     if (!repeatable.has(exchange.method) || hasBody(request) || !pools.diedIdle(error))
       return false;
+    note("retried");
     pools.fresh.dispatch({ ...dispatchOptions(relay), reset: true }, relay);
     return true;
   }

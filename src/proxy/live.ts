@@ -4,12 +4,13 @@
  */
 import { createExpiringMap } from "../base/expiring-map.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { StreamOwner } from "./contract.ts";
+import type { StreamKind, StreamOwner } from "./contract.ts";
 
 /** Close codes of the gate (contract 10): no session any more, no access any more, the gate stops. */
 export type EndCode = 4401 | 4403 | 1012;
 
 export interface LiveStream {
+  readonly kind: StreamKind;
   /** Ends the stream as gently as it can within a second. Called at most once. */
   end(code: EndCode): void;
 }
@@ -26,6 +27,8 @@ export interface Live {
   /** Ends all streams, and every one that is added after. */
   closeAll(): void;
   readonly size: number;
+  /** How many of the kind there are, by looking at each. */
+  count(kind: StreamKind): number;
 }
 
 /** Milliseconds between two looks at which streams have reached their end. */
@@ -88,6 +91,11 @@ export function createLive(runtime: Runtime): Live {
     },
     get size() {
       return entries.size;
+    },
+    count(kind) {
+      let count = 0;
+      for (const { stream } of entries) if (stream.kind === kind) count += 1;
+      return count;
     },
     add(owner, stream, admitted) {
       const code = endedSince(owner, admitted);

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { Fail, Plan, UpstreamAddress } from "./contract.ts";
+import type { Fail, Plan, UpstreamAddress, UpstreamNote } from "./contract.ts";
 import type { Inbound } from "./inbound.ts";
 import { writeInformation } from "./information.ts";
 import { breakOff, endAfterUpload } from "./last-bytes.ts";
@@ -31,6 +31,7 @@ export interface RelayParts {
   readonly live: Live;
   readonly log: Log;
   readonly address: UpstreamAddress;
+  readonly note: UpstreamNote;
   /** True when an end that is told now is the death of the connection. */
   readonly broken: () => boolean;
   /** Sends the request once more on a new connection; false when this death does not allow it. */
@@ -60,6 +61,10 @@ export class Relay implements LiveStream {
   onDone: (() => void) | undefined;
   /** A byte of an answer has come: the request must not be sent again. */
   answered = false;
+  /** Only an event stream is ever taken into care. */
+  get kind(): "events" {
+    return "events";
+  }
   readonly #parts: RelayParts;
   readonly #admitted: number;
   #controller: RelayController | undefined;
@@ -162,6 +167,7 @@ export class Relay implements LiveStream {
   fail(error: GateError): void {
     this.#finish();
     this.#controller?.abort(error);
+    this.#parts.note(error.code);
     this.on.fail(error);
   }
 
@@ -194,6 +200,7 @@ export class Relay implements LiveStream {
     const fields = { requestId: this.on.exchange.id, reason: codeOf(error), err: error };
     this.#parts.log.warn(fields, "the upstream broke off in the middle of its answer");
     this.#finish();
+    this.#parts.note("broke_off");
     breakOff(this.on.response);
   }
 

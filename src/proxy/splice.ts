@@ -53,6 +53,7 @@ export function splice(client: Duplex, upstream: Duplex, upstreamHead: Buffer): 
   if (upstreamHead.length > 0) onUpstreamData(upstreamHead);
 
   return {
+    kind: "socket",
     end(endCode) {
       code = endCode;
       if (follower.atBoundary) close(endCode);

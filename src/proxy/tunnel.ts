@@ -25,7 +25,7 @@ const maxAnswerHead = 65536;
 
 export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Upstream["tunnel"] {
   const { address } = options;
-  const { outbound, inbound, live, log } = parts;
+  const { outbound, inbound, live, log, note } = parts;
   const dial = createDial(options);
 
   function readAnswer(answer: IncomingMessage, exchange: Exchange, plan: Plan): InboundHead {
@@ -64,12 +64,13 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
         socket.destroy();
       },
     });
-    const pending = { end: (code: EndCode) => giveUp(endedMeanwhile(code)) };
-    wait.whenSettled(live.add(plan.stream, pending, live.moment));
+    const end = (code: EndCode) => giveUp(endedMeanwhile(code));
+    wait.whenSettled(live.add(plan.stream, { kind: "handshake", end }, live.moment));
 
     function giveUp(error: GateError): void {
       if (!wait.settle()) return;
       handshake.destroy();
+      note(error.code);
       fail(error);
     }
 

@@ -4,11 +4,12 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { IdentityHeaders, Upstream, UpstreamOptions } from "./contract.ts";
+import type { IdentityHeaders, Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
 import { createForward } from "./forward.ts";
 import { createInbound } from "./inbound.ts";
 import { createLive } from "./live.ts";
 import { createOutbound } from "./outbound.ts";
+import { createProbe } from "./probe.ts";
 import { createTunnel } from "./tunnel.ts";
 
 export interface CreateUpstreamOptions extends UpstreamOptions {
@@ -17,13 +18,20 @@ export interface CreateUpstreamOptions extends UpstreamOptions {
   readonly isGateCookie: (name: string) => boolean;
   readonly runtime: Runtime;
   readonly log: Log;
+  /** Told of retries and failures. */
+  readonly note?: UpstreamNote | undefined;
 }
 
 /** The upstream behind the gate. Opens no connection before the first request. */
 export function createUpstream(options: CreateUpstreamOptions): Upstream {
   const { runtime, log } = options;
   const live = createLive(runtime);
-  const parts = { outbound: createOutbound(options), inbound: createInbound(options), live, log };
+  const parts = {
+    outbound: createOutbound(options),
+    inbound: createInbound(options),
+    note: options.note ?? (() => {}),
+    ...{ live, log },
+  };
   const forwarder = createForward(options, parts);
   let closed: Promise<void> | undefined;
   return {
@@ -31,6 +39,8 @@ export function createUpstream(options: CreateUpstreamOptions): Upstream {
     tunnel: createTunnel(options, parts),
     closeSession: live.closeSession,
     closeStreams: live.closeAll,
+    streams: live.count,
+    probe: createProbe(options),
     close() {
       live.closeAll();
       closed ??= forwarder.close();

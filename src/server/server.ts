@@ -38,6 +38,8 @@ export interface ServerParts {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly accessLog: AccessLog;
+  /** The same for upgrades, whose line is written when the socket is closed. Default: the same. */
+  readonly upgradeLog?: AccessLog;
 }
 
 /** Far above what people and dashboards need, far below what would exhaust the process. */
@@ -78,7 +80,10 @@ export function createGateServer(parts: ServerParts): Server {
   server.on("request", (request, response) => handleRequest(request, response, "nothing"));
   server.on("checkContinue", (request, response) => handleRequest(request, response, "continue"));
   server.on("checkExpectation", (request, response) => handleRequest(request, response, "other"));
-  const handleUpgrade = createUpgradeHandler(parts);
+  const handleUpgrade = createUpgradeHandler({
+    ...parts,
+    accessLog: parts.upgradeLog ?? parts.accessLog,
+  });
   server.on("upgrade", handleUpgrade);
   // The head's rules refuse every CONNECT, with an answer (S89); unheard, Node would drop the connection.
   server.on("connect", handleUpgrade);

@@ -15,6 +15,9 @@ import type { SessionCookie } from "./session-cookie.ts";
 
 export type Resolve = (exchange: Exchange) => Resolution | Promise<Resolution>;
 
+/** Told when a request has waited for a refresh: whether the call was under way for another one already. */
+export type RefreshNote = (exchange: Exchange, shared: boolean) => void;
+
 export interface ResolveOptions {
   readonly cookies: SessionCookies;
   readonly refresher: Refresher;
@@ -26,6 +29,7 @@ export interface ResolveOptions {
   readonly refreshSkewMs: number;
   /** 0 is off. */
   readonly idleTimeoutMs: number;
+  readonly noteRefresh?: RefreshNote | undefined;
 }
 
 const retryAfterSeconds = 5;
@@ -35,7 +39,7 @@ const unavailable: Resolution = { kind: "unavailable", retryAfterSeconds };
 
 export function createResolve(options: ResolveOptions): Resolve {
   const { cookies, refresher, ended, runtime, log, isProvider } = options;
-  const { refreshSkewMs, idleTimeoutMs } = options;
+  const { refreshSkewMs, idleTimeoutMs, noteRefresh } = options;
 
   function judge(exchange: Exchange, access: CookieRead): Resolution | Promise<Resolution> {
     if (access === "conflict") return expired;
@@ -98,7 +102,9 @@ export function createResolve(options: ResolveOptions): Resolve {
   ): Promise<Resolution> {
     // Nobody waits for a refresh that another request waits for already while the old token is good.
     if (valid !== undefined && refresher.isUnderWay(session)) return active(valid);
+    const shared = noteRefresh !== undefined && refresher.isUnderWay(refresher.newestOf(session));
     const outcome = await refresher.refresh(session, exchange);
+    if (outcome.kind !== "unavailable" || shared) noteRefresh?.(exchange, shared);
     switch (outcome.kind) {
       case "refreshed":
         return carried(exchange, outcome.session);

@@ -12,7 +12,7 @@ import { createSessionCookies } from "./cookies.ts";
 import { createEndedSessions } from "./ended.ts";
 import { type KeptTokens, newSession } from "./grant.ts";
 import { createRefreshing } from "./refreshing.ts";
-import { createResolve, type Resolve } from "./resolve.ts";
+import { createResolve, type RefreshNote, type Resolve } from "./resolve.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
 
@@ -57,6 +57,7 @@ export interface SessionsOptions extends KeptTokens {
   /** 0 is off. */
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds: number;
+  readonly noteRefresh?: RefreshNote | undefined;
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
@@ -74,6 +75,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     isProvider: (name) => provider(name) !== undefined,
     refreshSkewMs: options.refreshSkewSeconds * 1000,
     idleTimeoutMs: options.idleTimeoutSeconds * 1000,
+    noteRefresh: options.noteRefresh,
   });
 
   return {

@@ -182,6 +182,14 @@ hint: drop --insecure: without sign-in the dashboard is open to that whole netwo
     says: `error: cannot listen on unix:/nowhere/gate.sock (EACCES)
 hint: the folder of the socket is missing, or this user may not write in it`,
   },
+  "an admin listener on an address of another machine": {
+    parts: {
+      args: [...good, "--listen", "127.0.0.1:0", "--admin-listen", "203.0.113.1:4181"],
+    },
+    code: 69,
+    says: `error: cannot listen on 203.0.113.1:4181 (EADDRNOTAVAIL)
+hint: this machine has no such address: choose one of its own with --admin-listen`,
+  },
   "an address of another machine": {
     parts: { args: [...good, "--listen", "203.0.113.1:4180"] },
     code: 69,

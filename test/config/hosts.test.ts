@@ -103,7 +103,9 @@ const shapes: readonly (readonly [line: string, rule: RegExp])[] = [
   ["store: disk", /"store" must be "memory"/],
   ["workers: 2", /"workers" is not a known key/],
   ["tls: { cert: x }", /"tls" is not a known key/],
-  ["admin_listen: ':1'", /"admin_listen" is not a known key/],
+  ["admin_listen: here", /"admin_listen" must be ":4180", "host:port" or "unix:\/path"/],
+  ["admin_listen: 127.0.0.1:4180", /"admin_listen" must be another address than listen/],
+  ["admin_listen: :4180", /"admin_listen" must be another address than listen/],
 ];
 
 for (const [text, rule] of shapes) {

@@ -34,6 +34,10 @@ export interface Stack {
   readonly clock: Clock;
   /** `http://localhost:port`: another host than the provider's, so that the two share no cookies. */
   readonly url: string;
+  /** Of the admin listener, when the settings have one. */
+  readonly adminUrl: string | undefined;
+  /** Stops the gate before the test does. */
+  stop(): Promise<void>;
   /** The gate's log so far, at level debug, with what was held back for a moment. */
   log(): Promise<string>;
   /** The lines of the audit trail so far. */
@@ -104,6 +108,8 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     dashboard,
     clock,
     url,
+    adminUrl: gate.adminAddress,
+    stop: gate.close,
     log: async () => {
       await log.flush();
       return written;

@@ -9,7 +9,7 @@ const owner = (sessionId: string, endsAt = Number.MAX_SAFE_INTEGER) => ({ sessio
 /** A stream that notes the codes it was ended with. */
 function stream() {
   const codes: EndCode[] = [];
-  return { codes, end: (code: EndCode) => void codes.push(code) };
+  return { kind: "socket" as const, codes, end: (code: EndCode) => void codes.push(code) };
 }
 
 describe("streams in care", () => {
