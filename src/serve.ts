@@ -20,6 +20,7 @@ import { createIdentityFields } from "./proxy/identity-fields.ts";
 import { createUpstream } from "./proxy/upstream.ts";
 import { createAccessLog } from "./server/access.ts";
 import { type Admin, openAdmin } from "./server/admin.ts";
+import { isTlsServer, readCertificate, watchCertificate } from "./server/certificate.ts";
 import { createListener } from "./server/listen.ts";
 import type { Metrics } from "./server/metrics.ts";
 import { createReadExchange } from "./server/read-exchange.ts";
@@ -59,6 +60,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   const { runtime, log, version } = deps;
   const { session, websocket } = config;
 
+  const certificate = config.tls === undefined ? undefined : readCertificate(config.tls);
   const metrics = await loadMetrics(config, deps);
   const watch = metrics ?? unwatched;
   const { registry, skipped } = await buildRegistry(config.providers, {
@@ -155,11 +157,15 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     }),
     accessLog: watch.requests(accessLog),
     upgradeLog: watch.upgrades(accessLog),
-    stopping: () => stopping,
+    ...{ certificate, stopping: () => stopping },
   });
 
   // Before the first request: who signed out at another gate, or before this one started.
   await sessions.ready;
+  const renewals =
+    config.tls === undefined || certificate === undefined || !isTlsServer(server)
+      ? undefined
+      : watchCertificate({ files: config.tls, current: certificate, server, runtime, log });
   const listener = createListener(server);
   const address = await listener.listen(config.listen);
   const admin = await startAdmin().catch(async (error: unknown) => {
@@ -182,6 +188,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
 
   async function stop(open?: Admin): Promise<void> {
     stopping = true;
+    renewals?.stop();
     upstream.closeStreams();
     await listener.drain(config.drainTimeoutSeconds * 1000);
     await upstream.close();

@@ -3,6 +3,7 @@
  * from the same settings as the gate's own.
  */
 import { get } from "node:http";
+import { get as getOverTls } from "node:https";
 import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { errorCode } from "../config/files.ts";
@@ -11,7 +12,7 @@ const timeoutMs = 4000;
 
 /** Resolves to undefined when the gate answers 200, else to what is wrong. Never rejects. */
 export function healthcheck(
-  config: Pick<Config, "listen" | "gateBase">,
+  config: Pick<Config, "listen" | "gateBase" | "tls">,
 ): Promise<string | undefined> {
   const { listen } = config;
   const where = showListen(listen);
@@ -21,8 +22,13 @@ export function healthcheck(
   const to = "path" in listen ? { socketPath: listen.path } : { host, port: listen.port };
   return new Promise((resolve) => {
     const path = `${config.gateBase}/api/auth/status`;
-    const request = get(
-      { ...to, path, headers: { host: "localhost" }, agent: false },
+    // The gate's own certificate names its public host, and the way there is this machine's.
+    const ask = config.tls === undefined ? get : getOverTls;
+    const request = ask(
+      {
+        ...{ ...to, path, headers: { host: "localhost" }, agent: false },
+        rejectUnauthorized: false,
+      },
       (response) => {
         response.resume();
         const { statusCode } = response;

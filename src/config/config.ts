@@ -5,6 +5,7 @@
 import type { PublicBase } from "../http/public-base.ts";
 import type { ProviderSettings } from "../provider/settings.ts";
 import type { IdentityHeaders, UpstreamOptions } from "../proxy/contract.ts";
+import type { CertificateFiles } from "../server/certificate.ts";
 import type { AccessRules } from "../session/access.ts";
 import type { StoreSetting } from "../store/open.ts";
 
@@ -18,6 +19,8 @@ export interface Config {
   /** `strip` hands the upstream paths without the public prefix; `keep` passes one that is still in the path. */
   readonly prefixMode: "strip" | "keep";
   readonly listen: ListenAddress;
+  /** The files of the gate's own TLS; absent without it. */
+  readonly tls?: CertificateFiles;
   /** Where `/healthz`, `/readyz` and `/metrics` are; absent when nowhere. */
   readonly adminListen?: ListenAddress;
   /** `public_url`: absent when it is taken from each request. */

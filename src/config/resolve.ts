@@ -22,6 +22,7 @@ import type { SettingsTree } from "./schema.ts";
 import { sessionSecrets } from "./session-secret.ts";
 import { stateDirectory } from "./state-dir.ts";
 import { storeSetting } from "./store-setting.ts";
+import { tlsFiles } from "./tls.ts";
 import type { Path, Tree } from "./tree.ts";
 
 export interface ResolveInput {
@@ -49,6 +50,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
   if (insecure) judgeInsecure(listen, report);
   const adminListen = adminAddress(settings.admin_listen, listen, report);
 
+  const tls = tlsFiles(settings.tls, files, report);
   const providers = nameProviders(settings.providers, report);
   const allow = accessRules(settings, providers, input.tree, report);
   judgeBearer(settings, providers, report);
@@ -63,6 +65,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
     upstream: upstreamOptions(settings, files, report),
     prefixMode: settings.upstream_options.prefix,
     listen,
+    ...(tls === undefined ? {} : { tls }),
     ...(adminListen === undefined ? {} : { adminListen }),
     ...(input.publicUrl === undefined ? {} : { publicUrl: input.publicUrl }),
     trustedProxies: settings.trusted_proxies,

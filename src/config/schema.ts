@@ -98,6 +98,10 @@ export const schema = section({
   pass_access_token: bool().default(false),
   bearer: bool().default(false),
   upstream_options: upstreamOptions.prefault({}),
+  tls: section({
+    cert: text("must be the path of a file", 4096).optional(),
+    key: text("must be the path of a file", 4096).optional(),
+  }).prefault({}),
   drain_timeout_seconds: integer(0, 3600).default(25),
   store: text().default("memory"),
   store_file: text("must be the path of a file", 4096).optional(),

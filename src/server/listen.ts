@@ -1,5 +1,6 @@
 /** Opens the listener, and stops it in order: no new connections, requests finish, then the hard limit (S100). */
 import type { Server } from "node:http";
+import { Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 
 export type ListenAddress =
@@ -61,5 +62,5 @@ function describe(server: Server): string {
   if (address === null) return "";
   if (typeof address === "string") return `unix:${address}`;
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${server instanceof TlsServer ? "https" : "http"}://${host}:${address.port}`;
 }

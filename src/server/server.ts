@@ -2,12 +2,14 @@
  * The HTTP edge: one node:http server whose events go to the handlers of this folder. What is decided is decided in the
  * gate; what happens to sockets happens here and in the proxy.
  */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Upstream } from "../proxy/contract.ts";
 import type { AccessLog } from "./access.ts";
+import { type CertificatePair, minTlsVersion } from "./certificate.ts";
 import { createClientError } from "./client-error.ts";
 import { createRequestHandler } from "./handle-request.ts";
 import { createUpgradeHandler } from "./handle-upgrade.ts";
@@ -33,6 +35,8 @@ export interface ServerParts {
   readonly readExchange: ReadExchange;
   readonly newRequestId: () => string;
   readonly limits: ServerLimits;
+  /** Speak TLS with it. Absent: plain HTTP. */
+  readonly certificate?: CertificatePair | undefined;
   /** True while the gate stops. */
   readonly stopping: () => boolean;
   readonly runtime: Runtime;
@@ -48,10 +52,11 @@ const maxConnections = 20_000;
 /** Milliseconds between two looks for late heads, at most. */
 const maxCheckMs = 15_000;
 
+/** A server of `node:https` when there is a certificate, with the same handlers. */
 export function createGateServer(parts: ServerParts): Server {
   const { limits, log } = parts;
   const headTimeoutMs = limits.headTimeoutSeconds * 1000;
-  const server = createServer({
+  const options: ServerOptions = {
     // Above our own limit, which answers in words; the parser's would cut a long list silently (S92).
     maxHeaderSize: limits.headerBytes * 2,
     headersTimeout: headTimeoutMs,
@@ -64,7 +69,18 @@ export function createGateServer(parts: ServerParts): Server {
     // A request without body needs no body stream: 1.4 µs less for a GET.
     optimizeEmptyRequests: true,
     shouldUpgradeCallback: isWebSocket,
-  });
+  };
+  const { certificate } = parts;
+  const server =
+    certificate === undefined
+      ? createServer(options)
+      : createTlsServer({
+          ...options,
+          ...{ cert: certificate.cert, key: certificate.key, minVersion: minTlsVersion },
+          // HTTP/2 has other rules for smuggling, upgrades and limits: an outer proxy may speak it.
+          ALPNProtocols: ["http/1.1"],
+          handshakeTimeout: headTimeoutMs,
+        });
   server.maxHeadersCount = 0;
   server.maxConnections = limits.connections ?? maxConnections;
   server.once("drop", () => {

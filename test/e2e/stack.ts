@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Milliseconds between two ticks of the dashboard. Default 20. */
   readonly beatMs?: number;
+  /** What the gate speaks. Default http. */
+  readonly scheme?: "https";
   /** Where the gate is to the outside, beside its own address. */
   readonly publicBase?: string;
 }
@@ -98,7 +100,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     await log.flush();
   });
 
-  const url = `http://localhost:${new URL(gate.address).port}`;
+  const url = `${options.scheme ?? "http"}://localhost:${new URL(gate.address).port}`;
   for (const base of [url, options.publicBase ?? url]) {
     idp.allowRedirect(`${base}/auth/callback`);
     idp.allowPostLogout(`${base}/login?logged_out=1`);

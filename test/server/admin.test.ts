@@ -60,6 +60,7 @@ test("counts a visit exactly: sign-in, requests, a shared refresh, a replay, a s
   const coalesced = samples(text, "auth_refresh_coalesced_total");
   assert.equal((coalesced['how="shared"'] ?? 0) + (coalesced['how="replayed"'] ?? 0), 5);
   assert.ok((coalesced['how="replayed"'] ?? 0) >= 1);
+  assert.ok((coalesced['how="shared"'] ?? 0) >= 1);
   assert.deepEqual(samples(text, "ws_tickets_total"), {
     'event="minted"': 1,
     'event="redeemed"': 1,
