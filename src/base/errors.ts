@@ -20,7 +20,6 @@ export const errorCatalogue = {
   body_too_large: { status: 413, text: "The request body is too large for this address." },
   headers_too_large: { status: 431, text: "The request's headers are too large." },
   request_timeout: { status: 408, text: "The request took too long to arrive." },
-  not_found: { status: 404, text: "There is nothing at this address." },
   expectation_failed: { status: 417, text: "The request expects what cannot be met here." },
   upgrade_required: { status: 426, text: "This address needs a WebSocket of version 13." },
 
@@ -43,10 +42,6 @@ export const errorCatalogue = {
     text: "This sign-in was not started in this browser, or it took too long. Start again.",
   },
   login_replayed: { status: 400, text: "This sign-in has already been completed. Start again." },
-  login_state_mismatch: {
-    status: 400,
-    text: "This answer does not belong to a sign-in that was started here. Start again.",
-  },
   login_malformed: { status: 400, text: "The sign-in service's answer is malformed. Start again." },
   login_refused: { status: 400, text: "The sign-in service refused the sign-in." },
   login_invalid_code: {
