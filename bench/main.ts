@@ -60,7 +60,7 @@ async function bench(): Promise<boolean> {
   const results: CaseResult[] = [];
   for (const benchCase of allCases) {
     console.log(`\n${benchCase.name}: ${benchCase.description}`);
-    const samples = await measure(benchCase, running, {
+    const { samples, disturbed } = await measure(benchCase, running, {
       ...settings,
       watchOthers,
       onRound: (round, found, others) => {
@@ -71,8 +71,8 @@ async function bench(): Promise<boolean> {
         console.log(`  round ${round}: ${figures.join(", ")}${disturbed}`);
       },
     });
-    results.push({ benchCase, samples });
-    console.log(`\n${caseTable({ benchCase, samples })}`);
+    results.push({ benchCase, samples, disturbed });
+    console.log(`\n${caseTable({ benchCase, samples, disturbed })}`);
   }
   const targets = results.flatMap(targetResults);
   console.log(`\n${targets.map(({ sentence }) => sentence).join("\n")}`);

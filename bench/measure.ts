@@ -15,6 +15,12 @@ export interface Sample extends Load {
 /** Samples by subject, one a round and in the order of rounds. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
+export interface Measured {
+  readonly samples: Samples;
+  /** How many of the rounds that count others disturbed: there were too many to repeat. */
+  readonly disturbed: number;
+}
+
 export interface MeasureOptions {
   readonly rounds: number;
   readonly seconds: number;
@@ -35,11 +41,12 @@ export async function measure(
   benchCase: Case,
   subjects: ReadonlyMap<string, RunningSubject>,
   options: MeasureOptions,
-): Promise<Samples> {
+): Promise<Measured> {
   const standIn = [...subjects.values()].find((subject) => hasCredentials(subject))?.credentials;
   const samples = new Map<string, Sample[]>([...subjects.keys()].map((name) => [name, []]));
   await askAll(2);
   let repeats = options.rounds;
+  let disturbed = 0;
   for (let round = 1; round <= options.rounds; ) {
     const others = options.watchOthers();
     const found = await askAll(options.seconds);
@@ -49,10 +56,11 @@ export async function measure(
       repeats -= 1;
       continue;
     }
+    if (busy > quietCores) disturbed += 1;
     for (const [name, sample] of found) samples.get(name)?.push(sample);
     round += 1;
   }
-  return samples;
+  return { samples, disturbed };
 
   async function askAll(seconds: number): Promise<ReadonlyMap<string, Sample>> {
     const found = new Map<string, Sample>();

@@ -7,6 +7,8 @@ import type { Subject } from "./subjects/subject.ts";
 export interface CaseResult {
   readonly benchCase: Case;
   readonly samples: Samples;
+  /** Rounds that count although other programs disturbed them. */
+  readonly disturbed: number;
 }
 
 export interface RunFacts {
@@ -48,7 +50,10 @@ export interface TargetResult {
 }
 
 /** Each target of the case with what was measured; those of subjects that did not take part are left out. */
-export function targetResults({ benchCase, samples }: CaseResult): readonly TargetResult[] {
+export function targetResults({
+  benchCase,
+  samples,
+}: Pick<CaseResult, "benchCase" | "samples">): readonly TargetResult[] {
   return benchCase.targets
     .filter(({ subject, rival }) => samples.has(subject) && samples.has(rival))
     .map(({ subject, rival, atMost }) => {
@@ -71,6 +76,8 @@ export function page(facts: RunFacts, results: readonly CaseResult[]): string {
       caseTable(result),
       "",
       ...targetResults(result).map(({ sentence }) => `- ${sentence}`),
+      "",
+      `Other programs disturbed ${result.disturbed} of the ${facts.rounds} rounds that count.`,
       "",
     ].join("\n"),
   );

@@ -47,7 +47,7 @@ test("asks every subject once a round and leaves the first round out", async () 
       return load;
     },
   });
-  const samples = await measure(benchCase, subjects, {
+  const { samples } = await measure(benchCase, subjects, {
     rounds: 2,
     seconds: 1,
     connections: 1,
@@ -59,14 +59,19 @@ test("asks every subject once a round and leaves the first round out", async () 
   assert.equal(samples.get("b")?.length, 2);
 });
 
-for (const { name, others, rounds } of [
-  { name: "repeats a round that others disturbed", others: [1, 0, 0], rounds: 3 },
-  { name: "counts disturbed rounds where it never falls quiet", others: [1, 1, 1, 1], rounds: 4 },
+for (const { name, others, rounds, kept } of [
+  { name: "repeats a round that others disturbed", others: [1, 0, 0], rounds: 3, kept: 0 },
+  {
+    name: "counts disturbed rounds where it never falls quiet",
+    others: [1, 1, 1, 1],
+    rounds: 4,
+    kept: 2,
+  },
 ]) {
   test(name, async () => {
     const left = [...others];
     let seen = 0;
-    const samples = await measure(caseOf({}), new Map([["a", running({})]]), {
+    const { samples, disturbed } = await measure(caseOf({}), new Map([["a", running({})]]), {
       rounds: 2,
       seconds: 1,
       connections: 1,
@@ -76,6 +81,7 @@ for (const { name, others, rounds } of [
       },
     });
     assert.equal(seen, rounds);
+    assert.equal(disturbed, kept);
     assert.equal(samples.get("a")?.length, 2);
   });
 }
