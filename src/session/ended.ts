@@ -68,7 +68,8 @@ export function createEndedSessions(options: {
 
   const ready = store.subscribe(channel, (message) => {
     const space = message.indexOf(" ");
-    note(message.slice(space + 1), Number(message.slice(0, space)));
+    const endsAt = Number(message.slice(0, space));
+    if (space > 0 && Number.isFinite(endsAt)) note(message.slice(space + 1), endsAt);
   });
 
   return {

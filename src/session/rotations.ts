@@ -22,6 +22,7 @@ export function createRotations(
   void store.subscribe(channel, (message) => {
     const [issuedAt, expiresAt, ...id] = message.split(" ");
     const rotation = { issuedAt: Number(issuedAt), expiresAt: Number(expiresAt) };
+    if (!Object.values(rotation).every(Number.isFinite)) return;
     onRotation({ sessionId: id.join(" "), ...rotation });
   });
   return ({ id, issuedAt, expiresAt }) => {

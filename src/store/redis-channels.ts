@@ -24,7 +24,7 @@ export interface ChannelOptions {
 
 const pageSize = 1000;
 /** How often it is tried whether the listening connection still lives: nothing else is ever sent on it. */
-const beatMs = 5000;
+const beatMs = 2000;
 const prefix = "hermes-gate:";
 
 const publishKept = `

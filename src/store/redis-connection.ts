@@ -7,6 +7,8 @@ import type { StoreAddress } from "./address.ts";
 
 const commandTimeoutMs = 500;
 const connectTimeoutMs = 1000;
+/** After so long without a word to a command a connection is dead, whatever the system says of it, and another is made. */
+const deadAfterMs = 1500;
 const maxRetryDelayMs = 1000;
 
 /** Connects, and goes on trying for as long as it is not disconnected. */
@@ -23,6 +25,7 @@ export function connect(address: StoreAddress, onError: (error: Error) => void):
     disableClientInfo: true,
     commandTimeout: commandTimeoutMs,
     connectTimeout: connectTimeoutMs,
+    socketTimeout: deadAfterMs,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -90,3 +90,13 @@ test("S68: tells the store of what it could not be told, when it is back", async
   store.fault = () => undefined;
   await eventually("it is told", () => other.has("one") && other.has("two"));
 });
+
+test("hears nothing in a message of another form", async () => {
+  const { store, ended } = parts();
+  const heard: string[] = [];
+  ended.onEnd((id) => heard.push(id));
+  for (const odd of ["", "one", "soon one", "NaN one", "Infinity one"]) {
+    await store.publish("session-ended", odd, 0);
+  }
+  assert.deepEqual([heard, ended.has("one")], [[], false]);
+});

@@ -49,9 +49,11 @@ test("S43: without the store a state is used up in its own process", async () =>
 
 test("asks no store that is this process's own", async () => {
   const runtime = testRuntime();
-  const putIfAbsent = () => assert.fail("asked");
+  const asked: string[] = [];
+  const putIfAbsent = async (key: string) => asked.push(key) > 0;
   const store = { ...createMemoryStore({ runtime }), putIfAbsent };
   const claim = createUsedLogins({ store, runtime, log: logInto([]), lifetimeMs: 600_000 });
   assert.equal(await claim("state"), true);
   assert.equal(await claim("state"), false);
+  assert.deepEqual(asked, []);
 });

@@ -8,6 +8,7 @@ import { storeContract } from "../contract/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { type RedisServer, startRedis } from "../support/redis-server.ts";
 import { logInto } from "../support/session-parts.ts";
+import { startRelay } from "../support/silent-relay.ts";
 
 /** One client; `logged` takes its log. */
 async function client(t: TestContext, redis: RedisServer, logged?: string[]): Promise<Store> {
@@ -110,6 +111,21 @@ test("a server that hangs fails each operation within a second, and what it did 
   redis.thaw();
   await (await client(t, redis)).publish("ended", "after", 60_000);
   await eventually("it is heard", () => heard.includes("after"));
+});
+
+test("S68: connections that die without a word are noticed and replaced", async (t) => {
+  const redis = await startRedis(t);
+  if (redis === undefined) return;
+  const relay = await startRelay(t, redis.port);
+  const heard: string[] = [];
+  const store = await client(t, { ...redis, address: { ...redis.address, port: relay.port } });
+  await store.subscribe("ended", (message) => heard.push(message));
+  await store.put("key", "value", 60_000);
+  relay.fallSilent();
+  await assert.rejects(store.get("key"), StoreUnavailable);
+  await (await client(t, redis)).publish("ended", "meanwhile", 60_000);
+  await eventually("it is heard", () => heard.includes("meanwhile"));
+  assert.equal(await store.get("key"), "value");
 });
 
 test("starts without a server, says so once, and takes it when it comes", async (t) => {
