@@ -128,6 +128,21 @@ test("S68: connections that die without a word are noticed and replaced", async 
   assert.equal(await store.get("key"), "value");
 });
 
+test("joins anew until what was kept could be read", async (t) => {
+  const redis = await startRedis(t);
+  if (redis === undefined) return;
+  const { Redis } = await import("ioredis");
+  const operator = new Redis(redis.url);
+  t.after(() => operator.disconnect());
+  await (await client(t, redis)).publish("ended", "kept", 60_000);
+  await operator.call("ACL", "SETUSER", "default", "-zscan");
+  const heard: string[] = [];
+  await (await client(t, redis)).subscribe("ended", (message) => heard.push(message));
+  assert.deepEqual(heard, []);
+  await operator.call("ACL", "SETUSER", "default", "+zscan");
+  await eventually("it is heard", () => heard.includes("kept"));
+});
+
 test("starts without a server, says so once, and takes it when it comes", async (t) => {
   const redis = await startRedis(t);
   if (redis === undefined) return;
