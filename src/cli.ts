@@ -49,6 +49,12 @@ export async function main(args: readonly string[]): Promise<number> {
     .action(async (options: OptionValues) => {
       code = await healthCommand(options);
     });
+  withSettings(program.command("doctor"))
+    .description("try everything that the gate depends on, and tell what to mend; exit 0 or 1")
+    .option("--url <url>", "visit the gate there too, through the proxy before it")
+    .action(async (options: OptionValues) => {
+      code = await doctorCommand(options);
+    });
   program
     .command("keygen")
     .description("print a new session secret")
@@ -87,6 +93,19 @@ async function healthCommand(options: OptionValues): Promise<number> {
   if (problem === undefined) return exitCodes.ok;
   process.stderr.write(`error: ${problem}\n`);
   return exitCodes.failure;
+}
+
+async function doctorCommand(options: OptionValues): Promise<number> {
+  const loaded = load(options, "read");
+  if (!loaded.ok) {
+    process.stdout.write(`fail  configuration  ${loaded.problems.map(showProblem).join("\n")}\n`);
+    return exitCodes.failure;
+  }
+  const { examine } = await import("./commands/doctor.ts");
+  const url = typeof options["url"] === "string" ? options["url"] : undefined;
+  const tell = (line: string) => void process.stdout.write(`${line}\n`);
+  const well = await examine(loaded.config, { runtime: nodeRuntime, url, tell });
+  return well ? exitCodes.ok : exitCodes.failure;
 }
 
 function refuse({ problems }: Extract<Loaded, { ok: false }>, code: number): number {
@@ -131,7 +150,8 @@ function withSettings(command: Command): Command {
 function asErrorLines(text: string): string {
   const stray = /^error: too many arguments for .*: (.*)\.\s*$/.exec(text)?.[1];
   if (stray !== undefined) {
-    const hint = "a command stands before its flags: serve, check-config, healthcheck or keygen";
+    const hint =
+      "a command stands before its flags: serve, check-config, healthcheck, doctor or keygen";
     return `error: there is no command ${JSON.stringify(stray)} here\nhint: ${hint}\n`;
   }
   return text.replace(/\n\(Did you mean (.*)\?\)\s*$/, "\nhint: did you mean $1?\n");

@@ -35,7 +35,7 @@ hint: github: HERMES_GATE_GITHUB_CLIENT_ID is not set. Set it to the client id o
     parts: { args: ["served"] },
     code: 64,
     says: `error: there is no command "served" here
-hint: a command stands before its flags: serve, check-config, healthcheck or keygen`,
+hint: a command stands before its flags: serve, check-config, healthcheck, doctor or keygen`,
   },
   "a flag without its value": {
     parts: { args: ["--listen"] },

@@ -1,0 +1,111 @@
+/** The doctor's checks of the gate itself: its settings, the place where people reach it, its key and its store. */
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { silentLog } from "../base/log.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { Config } from "../config/config.ts";
+import { keyFileName } from "../config/key-file.ts";
+import { showStore } from "../config/store-setting.ts";
+import { ownPaths } from "../gate/own-paths.ts";
+import { openStore, type StoreSetting } from "../store/open.ts";
+import type { Finding } from "./doctor-finding.ts";
+
+/** That the configuration is good, its warnings, and the providers that it leaves out. */
+export function listSettings(config: Config): readonly Finding[] {
+  const subject = "configuration";
+  return [
+    { state: "ok", subject, text: "every setting is valid" },
+    ...config.warnings.map((text): Finding => {
+      const readable = text.includes("can be read by others");
+      return { state: readable ? "fail" : "note", subject, text };
+    }),
+    ...config.skippedProviders.map(
+      ({ name, reason }): Finding => ({ state: "note", subject, text: `${name}: ${reason}` }),
+    ),
+  ];
+}
+
+/** The redirect URI, and the cookies that a browser gets at the public base. */
+export function checkPlace({ publicUrl, gateBase, session }: Config): readonly Finding[] {
+  const { callback } = ownPaths(gateBase);
+  if (publicUrl === undefined) {
+    const text = `register <public base>${callback} at the provider; the base is taken from each request`;
+    return [
+      { state: "note", subject: "redirect URI", text, mend: "set public_url, or check with --url" },
+    ];
+  }
+  const { scheme, host, prefix } = publicUrl;
+  const uri = publicUrl.url(callback);
+  const first = { state: "ok", subject: "redirect URI", text: `register ${uri}` } as const;
+  const shape = scheme === "http" ? "" : prefix === "" ? "__Host-" : "__Secure-";
+  const cookie = `${shape}${session.cookiePrefix}_at with Path=${prefix || "/"}`;
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
+  if (scheme === "https" || local) {
+    return [first, { state: "ok", subject: "cookies", text: `browsers accept ${cookie}` }];
+  }
+  return [
+    first,
+    {
+      ...{ state: "fail", subject: "cookies" },
+      text: `${cookie} goes over the network in clear, for public_url is http and ${host} is not this machine`,
+      mend: "put TLS before the gate, or set tls.cert and tls.key, and write https:// into public_url",
+    },
+  ];
+}
+
+/** Where the session key comes from. That others can read its file is a warning of the configuration. */
+export function checkKey({ session, stateDir }: Config): readonly Finding[] {
+  const subject = "session key";
+  const file = join(stateDir, keyFileName);
+  if (session.secretSource === "settings") {
+    return [{ state: "ok", subject, text: "from the settings" }];
+  }
+  if (session.secretSource === "file") {
+    return [{ state: "ok", subject, text: `from ${file}` }];
+  }
+  try {
+    accessSync(nearest(stateDir), constants.W_OK);
+    return [{ state: "ok", subject, text: `will be made in ${file} at the first start` }];
+  } catch {
+    return [
+      {
+        ...{ state: "fail", subject },
+        text: `cannot be kept in ${file}: sessions would end with each restart`,
+        mend: "let this user write there, or set HERMES_GATE_STATE_DIR or HERMES_GATE_SESSION_SECRET_FILE",
+      },
+    ];
+  }
+}
+
+/** Asks the store for a key that nothing is stored under. */
+export async function checkStore(
+  setting: StoreSetting,
+  runtime: Runtime,
+): Promise<readonly Finding[]> {
+  const subject = "store";
+  if (setting === "memory")
+    return [{ state: "ok", subject, text: "memory, of each process alone" }];
+  const started = runtime.now();
+  try {
+    const store = await openStore(setting, { runtime, log: silentLog });
+    await store.get("doctor").finally(() => store.close());
+    const ms = runtime.now() - started;
+    return [{ state: "ok", subject, text: `${showStore(setting)} answers`, ms }];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const ms = runtime.now() - started;
+    return [
+      {
+        ...{ state: "fail", subject, ms },
+        text: `asked ${showStore(setting)} for a key: ${reason}`,
+        mend: "start it, or correct store; user and password belong into its URL",
+      },
+    ];
+  }
+}
+
+/** The folder itself, or the nearest one above it that exists. */
+function nearest(folder: string): string {
+  if (existsSync(folder) || folder === dirname(folder)) return folder;
+  return nearest(dirname(folder));
+}
