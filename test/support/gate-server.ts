@@ -9,6 +9,7 @@ import { createListener, type Listener } from "../../src/server/listen.ts";
 import { createReadExchange } from "../../src/server/read-exchange.ts";
 import { createGateServer, type ServerLimits } from "../../src/server/server.ts";
 import { createLoginStates } from "../../src/session/login-state.ts";
+import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTestGate, type GateOptions, signedInAt, type TestGate } from "./gate.ts";
 import { defaultIdentityHeaders, upstreamDefaults } from "./proxy.ts";
 import { type RawClient, rawClient } from "./raw-client.ts";
@@ -77,6 +78,7 @@ export async function startGateServer(
     ...limits,
   };
   const base = publicUrl === undefined ? {} : { publicUrl };
+  const store = createMemoryStore({ runtime });
   const server = createGateServer({
     ...{ gate: gate.gate, upstream, newRequestId, runtime, log },
     limits: allLimits,
@@ -84,7 +86,7 @@ export async function startGateServer(
       ...{ isTrusted, newRequestId, keepPrefix, ...base },
       resolveBase: createBaseResolver({ allowedHosts, log, ...base }),
       limits: { maxHeaderBytes: allLimits.headerBytes, maxHeaderFields: allLimits.headerFields },
-      shedCookies: createLoginStates({ stem, sealer, runtime }).clearAll,
+      shedCookies: createLoginStates({ stem, sealer, store, runtime, log }).clearAll,
     }),
     accessLog: createAccessLog({ access: (fields) => void accessLines.push(fields) }, runtime),
     stopping: () => stopping,
