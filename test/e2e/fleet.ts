@@ -39,6 +39,11 @@ export async function startFleet(
 ): Promise<Fleet | undefined> {
   const redis = await startRedis(t, { password });
   if (redis === undefined) return undefined;
+  const browsers: Browser[] = [];
+  // First of all, for a gate that stops waits for connections that are kept.
+  t.after(() => {
+    for (const browser of browsers) browser.close();
+  });
   const idp = await startIdp({ accessTokenSeconds, onSecret: noteSecret });
   t.after(() => idp.close());
   const dashboard = await startDashboard({ beatMs: 20 });
@@ -78,7 +83,7 @@ export async function startFleet(
     start,
     browser() {
       const browser = createBrowser();
-      t.after(() => browser.close());
+      browsers.push(browser);
       return browser;
     },
   };
