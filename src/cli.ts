@@ -76,7 +76,8 @@ async function serveCommand(options: OptionValues): Promise<number> {
   if (!loaded.ok) return refuse(loaded, exitCodes.config);
   // Loaded here, so that the other commands do not wait for the whole gate to load.
   const { runGate } = await import("./commands/serve.ts");
-  return runGate(loaded.config, process.stdout.isTTY && !process.env["NO_COLOR"]);
+  const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
+  return runGate(loaded.config, colour, () => load(options, "serve"));
 }
 
 function checkCommand(options: OptionValues): number {

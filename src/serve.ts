@@ -9,7 +9,10 @@ import type { RootLog } from "./base/log.ts";
 import { createRotatingFile } from "./base/rotating-file.ts";
 import type { Runtime } from "./base/runtime.ts";
 import { randomToken } from "./base/secret.ts";
+import { type Changes, changesBetween } from "./config/changes.ts";
 import type { Config } from "./config/config.ts";
+import { gateSettings } from "./config/gate-settings.ts";
+import { createCurrentGate } from "./gate/current.ts";
 import { createGate } from "./gate/gate.ts";
 import { ownPaths } from "./gate/own-paths.ts";
 import { compilePublicPaths } from "./gate/public-paths.ts";
@@ -48,6 +51,11 @@ export interface Running {
   readonly address: string;
   /** Of the admin listener, in the same form; absent without one. */
   readonly adminAddress?: string;
+  /**
+   * Takes a configuration that was read again, for the requests from here on, and looks at the certificate. With a change that
+   * needs a restart nothing is taken.
+   */
+  reload(next: Config): Changes;
   /**
    * Stops: no new connections, sockets and event streams end at once, requests finish, and after `drain_timeout_seconds`
    * what is left is cut. Resolves when all is closed.
@@ -108,31 +116,16 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   });
   sessions.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
 
-  const gate = createGate({
-    settings: {
-      gateBase: config.gateBase,
-      apiPrefixes: config.apiPrefixes,
-      login: config.login,
-      websocket: {
-        auth: new Set(websocket.auth),
-        ticketTtlSeconds: websocket.ticketTtlSeconds,
-        allowedOrigins: new Set(websocket.allowedOrigins),
-        maxLifetimeSeconds: websocket.maxLifetimeSeconds,
-      },
-      bearer: config.bearer,
-      passAccessToken: config.passAccessToken,
-      insecure: config.insecure,
-      maxBodyBytes: config.limits.ownBodyBytes,
-      version,
-      ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
-    },
-    ...{ registry, sessions, tickets, runtime, log, audit },
-    loginStates,
-    publicPaths: compilePublicPaths(config.publicPaths),
-    admits: createAccess(config.allow),
-    endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
-    identityFields: createIdentityFields(config.identityHeaders),
-  });
+  const makeGate = (chosen: Config) =>
+    createGate({
+      settings: gateSettings(chosen, version),
+      ...{ registry, sessions, loginStates, tickets, runtime, log, audit },
+      publicPaths: compilePublicPaths(chosen.publicPaths),
+      admits: createAccess(chosen.allow),
+      endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
+      identityFields: createIdentityFields(config.identityHeaders),
+    });
+  const { gate, replace } = createCurrentGate(makeGate(config));
 
   const newRequestId = requestIds(runtime);
   const isTrusted = createProxyTrust(config.trustedProxies);
@@ -197,10 +190,19 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     await open?.close();
     auditFile?.close();
   }
+  let running = config;
   let stopped: Promise<void> | undefined;
   return {
     address,
     ...(admin !== undefined && { adminAddress: admin.address }),
+    reload(next) {
+      renewals?.look();
+      const { taken, fixed } = changesBetween(running, next);
+      if (fixed.length > 0 || taken.length === 0) return { taken: [], fixed };
+      replace(makeGate(next));
+      running = next;
+      return { taken, fixed };
+    },
     close() {
       stopped ??= stop(admin);
       return stopped;

@@ -8,8 +8,9 @@ import { nodeRuntime } from "../base/runtime.ts";
 import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { errorCode } from "../config/files.ts";
-import { ConfigError } from "../config/problems.ts";
-import { serve } from "../serve.ts";
+import type { Loaded } from "../config/load.ts";
+import { ConfigError, showProblem } from "../config/problems.ts";
+import { type Running, serve } from "../serve.ts";
 import { AdminListenFailed } from "../server/admin.ts";
 import { StorePackageMissing } from "../store/open.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -17,7 +18,11 @@ import { nodeVersionWarning } from "./node-version.ts";
 import { buildRevision, packageVersion } from "./version.ts";
 
 /** Resolves to the exit code once the gate has stopped, or could not start; what went wrong is on standard error. */
-export async function runGate(config: Config, colour: boolean): Promise<number> {
+export async function runGate(
+  config: Config,
+  colour: boolean,
+  readAgain: () => Loaded,
+): Promise<number> {
   const log = createLog({ ...config.log, colour });
   const warnings = [nodeVersionWarning(process.versions.node), ...config.warnings];
   for (const warning of warnings) {
@@ -30,7 +35,9 @@ export async function runGate(config: Config, colour: boolean): Promise<number> 
     const version = packageVersion();
     const revision = buildRevision(process.env);
     const gate = await serve(config, { runtime: nodeRuntime, log, version, revision });
-    return await untilStopped(gate, log);
+    const onHangup = () => reload(gate, readAgain(), log);
+    process.on("SIGHUP", onHangup);
+    return await untilStopped(gate, log).finally(() => process.off("SIGHUP", onHangup));
   } catch (error) {
     const failure = explainStart(error, config);
     if (failure === undefined) throw error;
@@ -38,6 +45,21 @@ export async function runGate(config: Config, colour: boolean): Promise<number> 
     return failure.code;
   } finally {
     await log.flush();
+  }
+}
+
+/** SIGHUP: takes what can be taken, or keeps what there is and says why. */
+function reload(gate: Pick<Running, "reload">, loaded: Loaded, log: RootLog): void {
+  if (!loaded.ok) {
+    const problems = loaded.problems.map(showProblem);
+    log.error({ problems }, "the new configuration is not valid: the one before stays");
+    return;
+  }
+  const { taken, fixed } = gate.reload(loaded.config);
+  if (fixed.length > 0) {
+    log.error({ settings: fixed }, "these settings need a restart: the configuration before stays");
+  } else {
+    log.info({ changed: taken }, "the configuration was read again");
   }
 }
 

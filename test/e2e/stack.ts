@@ -10,6 +10,7 @@ import { stringify } from "yaml";
 import { type Dashboard, startDashboard } from "../../demo/dashboard.ts";
 import { type Idp, publicClient, startIdp } from "../../demo/idp.ts";
 import { createLog } from "../../src/base/log.ts";
+import type { Changes } from "../../src/config/changes.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { serve } from "../../src/serve.ts";
 import { type Browser, createBrowser } from "../support/browser.ts";
@@ -38,6 +39,8 @@ export interface Stack {
   readonly url: string;
   /** Of the admin listener, when the settings have one. */
   readonly adminUrl: string | undefined;
+  /** Has the gate read its configuration again, with these keys over those that it started with. */
+  reload(settings: Readonly<Record<string, unknown>>): Changes;
   /** Stops the gate before the test does. */
   stop(): Promise<void>;
   /** The gate's log so far, at level debug, with what was held back for a moment. */
@@ -75,17 +78,20 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     drain_timeout_seconds: 1,
     ...options.settings,
   };
-  writeFileSync(configFile, stringify(settings));
-  const loaded = loadConfig({
-    flags: new Map(),
-    configFile,
-    env: {},
-    cwd: directory,
-    terminal: false,
-    runtime: clock,
-    mode: "serve",
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  const configure = (more: Readonly<Record<string, unknown>>) => {
+    writeFileSync(configFile, stringify({ ...settings, ...more }));
+    const loaded = loadConfig({
+      flags: new Map(),
+      configFile,
+      env: {},
+      cwd: directory,
+      terminal: false,
+      runtime: clock,
+      mode: "serve",
+    });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    return loaded.config;
+  };
   let written = "";
   const destination = {
     write: (text: string) => {
@@ -94,7 +100,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     },
   };
   const log = createLog({ level: "debug", format: "json", destination });
-  const gate = await serve(loaded.config, { runtime: clock, log, version: "0.0.0" });
+  const gate = await serve(configure({}), { runtime: clock, log, version: "0.0.0" });
   t.after(async () => {
     await gate.close();
     await log.flush();
@@ -112,6 +118,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     url,
     adminUrl: gate.adminAddress,
     stop: gate.close,
+    reload: (more) => gate.reload(configure(more)),
     log: async () => {
       await log.flush();
       return written;
