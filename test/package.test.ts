@@ -33,7 +33,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 test("the package holds what runs and what explains it, and nothing else", () => {
   const allowed =
-    /^(?:bin\/|dist\/|docs\/|config\.example\.yaml$|package\.json$|README\.md$|LICENSE$)/;
+    /^(?:bin\/|dist\/|deploy\/|docs\/|config\.example\.yaml$|package\.json$|README\.md$|LICENSE$)/;
   assert.deepEqual(
     packed.filter((path) => !allowed.test(path)),
     [],
