@@ -88,7 +88,7 @@ function checkCommand(options: OptionValues): number {
 }
 
 async function healthCommand(options: OptionValues): Promise<number> {
-  const loaded = load(options, "read");
+  const loaded = load(options, "locate");
   if (!loaded.ok) return refuse(loaded, exitCodes.failure);
   const problem = await healthcheck(loaded.config);
   if (problem === undefined) return exitCodes.ok;

@@ -34,8 +34,11 @@ export interface LoadInput {
   /** The log goes to a terminal. */
   readonly terminal: boolean;
   readonly runtime: Runtime;
-  /** `read` makes no file; `check` neither, and takes a malformed `public_url` for an error. */
-  readonly mode: "serve" | "read" | "check";
+  /**
+   * `read` makes no file; `check` neither, and takes a malformed `public_url` for an error; `locate` asks only where the gate
+   * answers, and lets every other problem pass: a container's health check does not know the flags of the gate.
+   */
+  readonly mode: "serve" | "read" | "check" | "locate";
 }
 
 export type Loaded =
@@ -77,13 +80,17 @@ export function loadConfig(input: LoadInput): Loaded {
     terminal: input.terminal,
     makeKey: mode === "serve" && before === 0,
   });
-  const problems = report.problems.filter(
-    ({ setting }, index) => index < before || !dependsOn(setting ?? "", spoilt),
-  );
+  const problems = report.problems.filter(({ setting = "" }, index) => {
+    if (mode === "locate" && !locating.has(topOf(setting))) return false;
+    return index < before || !dependsOn(setting, spoilt);
+  });
   if (problems.length === 0) return { ok: true, config };
   const told = problems.toSorted((a, b) => lineOf(a) - lineOf(b));
   return { ok: false, problems: hermes ? told.map(asInHermes) : told };
 }
+
+/** What says where the gate answers its status, and how it is asked. */
+const locating: ReadonlySet<string> = new Set(["listen", "gate_base", "tls"]);
 
 type FileRead =
   | {
@@ -118,9 +125,13 @@ function withoutSpoilt(tree: Tree, spoilt: ReadonlySet<string>): SettingsTree {
   return schema.parse({ upstream: ":1", ...Object.fromEntries(rest) });
 }
 
+function topOf(setting: string): string {
+  return setting.split(/[.[]/, 1)[0] ?? "";
+}
+
 /** A later problem of a part that is spoilt, or that is judged by one, would be about a default that nobody chose. */
 function dependsOn(setting: string, spoilt: ReadonlySet<string>): boolean {
-  const top = setting.split(/[.[]/, 1)[0] ?? "";
+  const top = topOf(setting);
   const aboutProviders = top === "allow" || top === "bearer" || top === "providers";
   return spoilt.has(top) || (aboutProviders && (spoilt.has("providers") || spoilt.has("allow")));
 }

@@ -97,6 +97,20 @@ test("serves, answers the health check, and stops with 0 on SIGTERM", async (t) 
   });
 });
 
+test("healthcheck knows no more than where the gate answers, as beside a container's flags", async (t) => {
+  const gate = await serving(t, {});
+  const listen = gate.address.replace("http://", "");
+  const env = { HERMES_GATE_LISTEN: listen };
+  assert.deepEqual(await run(t, { args: ["healthcheck"], env }), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  const lost = await run(t, { args: ["healthcheck"], env: { HERMES_GATE_LISTEN: "nowhere" } });
+  assert.equal(lost.code, 1);
+  assert.match(lost.stderr, /^error: HERMES_GATE_LISTEN: "listen" must/);
+});
+
 test("healthcheck fails when something answers that is not well", async (t) => {
   const busy = "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n";
   const listen = await listening(
