@@ -90,6 +90,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ["version", "revision", "node"],
   }).set({ version: options.version, revision: options.revision, node: process.version }, 1);
   collectDefaultMetrics({ register });
+  // Gauges under the name of a counter, which promtool refuses; the same numbers stand by type without `_total`.
+  for (const kind of ["handles", "requests", "resources"]) {
+    register.removeSingleMetric(`nodejs_active_${kind}_total`);
+  }
 
   const names = new Set(options.providers);
   const idp = new Map<string, boolean>();
