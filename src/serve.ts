@@ -136,7 +136,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     ...{ gate, upstream, newRequestId, runtime, log },
     limits: config.limits,
     readExchange: createReadExchange({
-      ...{ isTrusted, newRequestId, ...publicUrl },
+      ...{ isTrusted, newRequestId, log, ...publicUrl },
       resolveBase: createBaseResolver({
         ...{ allowedHosts: config.allowedHosts, log, ...publicUrl },
         statusPath: ownPaths(config.gateBase).status,

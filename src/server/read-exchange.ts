@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { type ErrorCode, errorCatalogue } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
 import type { Exchange, RequestHeaders } from "../http/exchange.ts";
 import { clientAddress } from "../http/forwarded.ts";
 import type { ProxyTrust } from "../http/proxy-trust.ts";
@@ -36,6 +37,7 @@ export interface ReadOptions {
   /** `upstream_options.prefix`: `keep` leaves a prefix in the forwarded target. */
   readonly keepPrefix: boolean;
   readonly newRequestId: () => string;
+  readonly log: Log;
   /** The Set-Cookie values of a 431: they delete what the gate can do without, so that the next request fits (S92). */
   readonly shedCookies: (exchange: Exchange) => readonly string[];
 }
@@ -43,10 +45,23 @@ export interface ReadOptions {
 /** What a trusted proxy may name a request by, so that one id follows it through both logs. */
 const idShape = /^[A-Za-z0-9._~+/=-]{1,128}$/;
 
+/** Never throws: a bug in reading ends in a 500 on a closed connection, not in the end of the process (S9). */
 export function createReadExchange(options: ReadOptions): ReadExchange {
-  const { isTrusted, resolveBase, limits, publicUrl, keepPrefix, newRequestId } = options;
+  const { isTrusted, resolveBase, limits, publicUrl, keepPrefix, newRequestId, log } = options;
 
   return function readExchange(request) {
+    try {
+      return read(request);
+    } catch (err) {
+      const { method = "", url = "" } = request;
+      const requestId = newRequestId();
+      log.error({ request_id: requestId, err }, "a request could not be read");
+      const subject = { requestId, clientAddress: "unknown", method, path: pathOf(url) };
+      return refused(subject, "internal", true);
+    }
+  };
+
+  function read(request: IncomingMessage): ExchangeRead {
     const { socket, headers } = request;
     const method = request.method ?? "";
     const url = request.url ?? "";
@@ -89,7 +104,7 @@ export function createReadExchange(options: ReadOptions): ReadExchange {
     };
     if (verdict.kind === "ok") return { kind: "exchange", exchange };
     return refused(subject, verdict.code, true, options.shedCookies(exchange));
-  };
+  }
 
   function requestId(headers: RequestHeaders, peerTrusted: boolean): string {
     const given = peerTrusted ? headers["x-request-id"] : undefined;

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { silentLog } from "../../src/base/log.ts";
 import { makeBase } from "../../src/http/public-base.ts";
+import { createReadExchange } from "../../src/server/read-exchange.ts";
 import { type GateServerOptions, nowhere, startGateServer } from "../support/gate-server.ts";
 import { requestText } from "../support/raw-client.ts";
 import { answerText, rawUpstream } from "../support/upstream.ts";
@@ -194,4 +198,27 @@ test("S92: too many bytes or fields are 431, and delete the login cookies", asyn
     assert.deepEqual(more, []);
     await client.closing();
   }
+});
+
+test("S9: a bug in reading a request is a 500 on a closed connection, and is logged", () => {
+  const logged: unknown[] = [];
+  const bug = new Error("a bug");
+  const readExchange = createReadExchange({
+    isTrusted: () => false,
+    resolveBase: () => {
+      throw bug;
+    },
+    limits: { maxHeaderBytes: 65_536, maxHeaderFields: 100 },
+    keepPrefix: false,
+    newRequestId: () => "id-1",
+    log: { ...silentLog, error: ({ err }) => logged.push(err) },
+    shedCookies: () => [],
+  });
+  const request = new IncomingMessage(new Socket());
+  Object.assign(request, { method: "GET", url: "/x?q=1", httpVersion: "1.1" });
+  Object.assign(request, { headers: { host: "h" }, rawHeaders: ["Host", "h"] });
+  const read = readExchange(request);
+  assert.ok(read.kind === "refused");
+  assert.deepEqual([read.reply.status, read.close, read.subject.path], [500, true, "/x"]);
+  assert.deepEqual(logged, [bug]);
 });

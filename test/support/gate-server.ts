@@ -83,7 +83,7 @@ export async function startGateServer(
     ...{ gate: gate.gate, upstream, newRequestId, runtime, log },
     limits: allLimits,
     readExchange: createReadExchange({
-      ...{ isTrusted, newRequestId, keepPrefix, ...base },
+      ...{ isTrusted, newRequestId, keepPrefix, log, ...base },
       resolveBase: createBaseResolver({ allowedHosts, log, ...base }),
       limits: { maxHeaderBytes: allLimits.headerBytes, maxHeaderFields: allLimits.headerFields },
       shedCookies: createLoginStates({ stem, sealer, store, runtime, log }).clearAll,
