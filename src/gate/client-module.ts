@@ -1,20 +1,21 @@
 /**
- * `GET /auth/client.js`: the browser module (contract 10). Read once at the start, from beside this file: run from the
- * sources its types are blanked out, the built package has it as JavaScript. Needs no session, since a page that has
+ * `GET /auth/client.js`: the browser module (contract 10). Read once at the start, from the executable or from
+ * beside this file: run from the sources its types are blanked out, the built package has it as JavaScript. Needs no session, since a page that has
  * lost its own must still be able to load what leads to the sign-in.
  */
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
+import { shippedText } from "../base/executable.ts";
 import { scriptReply } from "../http/reply.ts";
 import type { Handler } from "./handler.ts";
 import { replyWith } from "./verdict.ts";
 
 export function createClientModule(): Handler {
-  const script = clientScript();
+  const script = shippedText("client.js") ?? readScript();
   return () => replyWith(scriptReply(script), "own");
 }
 
-function clientScript(): string {
+function readScript(): string {
   const fromSources = import.meta.url.endsWith(".ts");
   const file = new URL(`../browser/client.${fromSources ? "ts" : "js"}`, import.meta.url);
   const text = readFileSync(file, "utf8");

@@ -3,6 +3,7 @@
  * given, and of the kit. A broken one is refused with its reason, never a crash (contract 6); the registry judges what it returns.
  */
 import { pathToFileURL } from "node:url";
+import { importFile } from "../base/executable.ts";
 import type { Provider } from "./contract.ts";
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
 import { type ProviderFactory, providerKit } from "./plug-in.ts";
@@ -29,7 +30,7 @@ export async function loadProviderModule(
 
 async function importDefault(module: string): Promise<ProviderFactory> {
   const url = module.startsWith("file:") ? module : pathToFileURL(module).href;
-  const loaded: unknown = await call(module, () => import(url));
+  const loaded: unknown = await call(module, () => importFile(url));
   const factory = (loaded as { readonly default?: unknown }).default;
   if (typeof factory === "function") return factory as ProviderFactory;
   throw new SettingsRefused(`the module "${module}" has no function as its default export`);
