@@ -30,7 +30,7 @@ const collections: Readonly<Record<string, string>> = {
   "session/access.ts byProvider": "the configuration",
   "session/access.ts judged": "the identities that are held elsewhere",
   "session/ended.ts untold": "its capacity, and the end of each session",
-  "session/refresh.ts underWay": "its capacity, each call for the provider's time-out",
+  "session/refresh-memory.ts underWay": "its capacity, each call for the provider's time-out",
   "session/seal.ts keysByPurpose": "the purposes in the code",
   "session/write-cookies.ts sealedOnce": "the sessions that are held elsewhere",
   "store/memory.ts listeners": "the channels in the code",

@@ -13,6 +13,7 @@ import type { LoginSecrets } from "../provider/contract.ts";
 import type { Store } from "../store/contract.ts";
 import { createCookieTable, deleteCookie, setCookie } from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
+import { loginSeconds, type SessionMemory } from "./session-memory.ts";
 import { createUsedLogins } from "./used-logins.ts";
 
 export interface LoginState {
@@ -47,9 +48,10 @@ export interface LoginStateOptions {
   readonly store: Store;
   readonly runtime: Runtime;
   readonly log: Log;
+  /** Default: a new one. */
+  readonly memory?: Pick<SessionMemory, "claimLogin">;
 }
 
-const lifetimeSeconds = 600;
 const maxLogins = 5;
 const maxStateLength = 512;
 const browserLimit = 4096;
@@ -81,7 +83,7 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
       const { base } = exchange;
       const name = table.nameFor(base, kindOf(login.secrets.state));
       const value = `${login.startedAt.toString(36)}${mark}${await sealer.seal(purpose, login)}`;
-      const cookie = setCookie(base, name, value, lifetimeSeconds);
+      const cookie = setCookie(base, name, value, loginSeconds);
       if (cookie.length > browserLimit) {
         const facts = { cookie: purpose, bytes: cookie.length, limit: browserLimit };
         throw new GateError("internal", facts);
@@ -98,7 +100,7 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
         );
         if (login === undefined || !secretsEqual(login.secrets.state, state)) continue;
         const age = runtime.now() - login.startedAt;
-        if (age < lifetimeSeconds * 1000) return login;
+        if (age < loginSeconds * 1000) return login;
       }
       return undefined;
     },
@@ -110,7 +112,9 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
     clearAll(exchange) {
       return loginCookies(exchange).map((name) => deleteCookie(exchange.base, name));
     },
-    claim: createUsedLogins({ ...options, lifetimeMs: lifetimeSeconds * 1000 }),
+    claim:
+      options.memory?.claimLogin ??
+      createUsedLogins({ ...options, lifetimeMs: loginSeconds * 1000 }),
     anyLoginCookie: (exchange) => loginCookies(exchange).length > 0,
   };
 }

@@ -4,10 +4,10 @@
  * one call, and its result is replayed while answers that carry the new cookies may still be on their way (S57-S59, S66).
  */
 import type { AuditSubject } from "../base/audit.ts";
-import { createExpiringMap } from "../base/expiring-map.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { RefreshCall, RefreshOutcome } from "./refresh-call.ts";
 import { refreshKey as keyOf, maxSteps, rejectionMs, replayMs } from "./refresh-key.ts";
+import { createRefreshMemory, refreshCapacity } from "./refresh-memory.ts";
 import type { Rotation } from "./rotations.ts";
 import type { Session } from "./session.ts";
 import type { SharedResults } from "./shared-results.ts";
@@ -29,34 +29,17 @@ export interface Refresher {
   forget(sessionId: string): void;
 }
 
-interface Result {
-  readonly outcome: RefreshOutcome;
-  /** Until then it is replayed in any case; after that until its cookies were shown. */
-  readonly replayUntil: number;
-}
-
-/** Where the refreshes of one session stand, as the `issuedAt` of its states. */
-interface Progress {
-  readonly newest: number;
-  shown: number;
-  /** The keys of its results. */
-  readonly keys: readonly string[];
-}
-
-const capacity = 10_000;
-
 /**
  * The refresher of one process. With `elsewhere` the call is shared with others: what is replayed beyond 30 s, until its cookies
- * were shown to anyone, is then theirs to say and no longer this process's own.
+ * were shown to anyone, is then theirs to say and no longer this process's own. The memory may be another refresher's.
  */
 export function createRefresher(
   call: RefreshCall,
   runtime: Runtime,
-  elsewhere?: Pick<SharedResults, "shown" | "forget">,
+  elsewhere?: Pick<SharedResults, "shown">,
+  memory = createRefreshMemory(runtime),
 ): Refresher {
-  const underWay = new Map<string, Promise<RefreshOutcome>>();
-  const results = createExpiringMap<Result>(capacity, runtime.now);
-  const progress = createExpiringMap<Progress>(capacity, runtime.now);
+  const { underWay, results, progress } = memory;
 
   /** What the session's token gave before, when it is still to be replayed and newer than what the session shows. */
   function replay(session: Session): RefreshOutcome | undefined {
@@ -120,7 +103,7 @@ export function createRefresher(
       const key = keyOf(current);
       const shared = underWay.get(key);
       if (shared !== undefined) return shared;
-      if (underWay.size >= capacity) return Promise.resolve({ kind: "unavailable" });
+      if (underWay.size >= refreshCapacity) return Promise.resolve({ kind: "unavailable" });
       const flight = fly(key, current, subject);
       underWay.set(key, flight);
       return flight;
@@ -131,23 +114,12 @@ export function createRefresher(
       if (state !== undefined) state.shown = Math.max(state.shown, session.issuedAt);
       elsewhere?.shown(session);
     },
-    rotated({ sessionId, issuedAt, expiresAt }) {
-      const state = progress.get(sessionId);
-      if (state !== undefined && state.newest >= issuedAt) return;
-      const { shown = 0, keys = [] } = state ?? {};
-      const until = Math.max(issuedAt + replayMs, expiresAt);
-      progress.set(sessionId, { newest: issuedAt, shown, keys }, until);
-    },
+    rotated: memory.rotated,
     isCurrent: (session) => (progress.get(session.id)?.newest ?? 0) <= session.issuedAt,
     newestOf(session) {
       const followed = follow(session);
       return followed.kind === "refreshed" ? followed.session : session;
     },
-    forget(sessionId) {
-      for (const key of progress.take(sessionId)?.keys ?? []) {
-        results.take(key);
-        elsewhere?.forget(key);
-      }
-    },
+    forget: memory.forget,
   };
 }

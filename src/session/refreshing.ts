@@ -5,7 +5,7 @@
 import type { Store } from "../store/contract.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createRefreshCall, type RefreshCallOptions } from "./refresh-call.ts";
-import { createRotations } from "./rotations.ts";
+import { createRefreshMemory, type RefreshMemory } from "./refresh-memory.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
 import { createSharedRefresh } from "./shared-refresh.ts";
@@ -14,20 +14,18 @@ import { createSharedResults } from "./shared-results.ts";
 export interface RefreshingOptions extends Omit<RefreshCallOptions, "lookAgain"> {
   readonly store: Store;
   readonly sealer: Sealer;
+  /** Default: a new one. */
+  readonly memory?: RefreshMemory;
 }
 
 export function createRefreshing(options: RefreshingOptions): Refresher {
-  const { store, runtime } = options;
-  if (!store.shared) return createRefresher(createRefreshCall(options), runtime);
+  const { store, runtime, memory = createRefreshMemory(runtime, store) } = options;
+  if (!store.shared) {
+    return createRefresher(createRefreshCall(options), runtime, undefined, memory);
+  }
   const results = createSharedResults(options);
   const lookAgain = (session: Session) => results.read(session).catch(() => undefined);
   const call = createRefreshCall({ ...options, lookAgain });
-  const shared = createSharedRefresh({
-    ...options,
-    ...{ call, results },
-    onRotated: (session) => tell(session),
-  });
-  const refresher = createRefresher(shared, runtime, results);
-  const tell = createRotations(store, refresher.rotated);
-  return refresher;
+  const shared = createSharedRefresh({ ...options, ...{ call, results }, onRotated: memory.tell });
+  return createRefresher(shared, runtime, results, memory);
 }

@@ -9,12 +9,12 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Grant, Provider } from "../provider/contract.ts";
 import type { Store } from "../store/contract.ts";
 import { createSessionCookies } from "./cookies.ts";
-import { createEndedSessions } from "./ended.ts";
 import { type KeptTokens, newSession } from "./grant.ts";
 import { createRefreshing } from "./refreshing.ts";
 import { createResolve, type RefreshNote, type Resolve } from "./resolve.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
+import { createSessionMemory, type SessionMemory } from "./session-memory.ts";
 
 export interface StartedSession {
   readonly session: Session;
@@ -58,14 +58,15 @@ export interface SessionsOptions extends KeptTokens {
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds: number;
   readonly noteRefresh?: RefreshNote | undefined;
+  /** Default: a new one. */
+  readonly memory?: SessionMemory;
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { provider, runtime, log } = options;
+  const { provider, runtime, log, memory = createSessionMemory(options) } = options;
+  const { ended } = memory;
   const cookies = createSessionCookies(options);
-  const ended = createEndedSessions(options);
-  const refresher = createRefreshing({ ...options, ended });
-  ended.onEnd(refresher.forget);
+  const refresher = createRefreshing({ ...options, ended, memory: memory.refreshes });
   const resolve = createResolve({
     cookies,
     refresher,

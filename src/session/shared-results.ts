@@ -22,8 +22,6 @@ export interface SharedResults {
   write(session: Session, outcome: RefreshOutcome, owner: string): Promise<void>;
   /** Tells, once in this process, that a request has shown the cookies of this state. Best effort. */
   shown(session: Session): void;
-  /** Forgets what stands under this refresh key. Best effort. */
-  forget(key: string): void;
 }
 
 /** Long enough for who waits to see it. Nobody else is told of an outage (S59). */
@@ -89,10 +87,12 @@ export function createSharedResults(options: {
       told.set(key, true, runtime.now() + life);
       store.put(key, "", life).catch(() => told.take(key));
     },
-    forget(key) {
-      store.take(resultKey(key)).catch(() => {});
-    },
   };
+}
+
+/** Has the store forget what stands under this refresh key. Best effort. */
+export function forgetResult(store: Store, key: string): void {
+  store.take(resultKey(key)).catch(() => {});
 }
 
 function resultKey(key: string): string {
