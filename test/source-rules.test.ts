@@ -11,6 +11,7 @@ const packageFile = (name: string) =>
 /** Every collection that starts empty and grows while the gate serves, and what bounds it. */
 const collections: Readonly<Record<string, string>> = {
   "base/expiring-map.ts entries": "the capacity, and the expiry of each entry",
+  "base/questions.ts open": "the questions under way, each for its time-out",
   "gate/public-paths.ts exact": "the configuration",
   "http/proxy-trust.ts verdicts": "starts over when full",
   "http/resolve-base.ts bases": "starts over when full",
@@ -33,8 +34,12 @@ const collections: Readonly<Record<string, string>> = {
   "session/refresh-memory.ts underWay": "its capacity, each call for the provider's time-out",
   "session/seal.ts keysByPurpose": "the purposes in the code",
   "session/write-cookies.ts sealedOnce": "the sessions that are held elsewhere",
+  "store/distant-memory.ts listeners": "the channels in the code",
   "store/memory.ts listeners": "the channels in the code",
   "store/redis-channels.ts listeners": "the channels in the code",
+  "store/shared-memory.ts channels": "the channels in the code",
+  "store/shared-memory.ts kept": "the channels in the code, each with its cap",
+  "store/shared-memory.ts members": "the processes that share the memory",
 };
 
 const atStart = /^(?:config|commands)\/|^cli\.ts/;

@@ -4,7 +4,7 @@
  * written is one warning, never a failed request.
  */
 import type { Audit, AuditFields } from "./audit.ts";
-import type { Log } from "./log.ts";
+import type { Log, LogFields } from "./log.ts";
 import { redactText } from "./redact.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -19,7 +19,7 @@ export interface AuditWriterOptions {
 
 /** The function that records events. Warns at the first failed write after a good one. */
 export function createAudit({ runtime, log, write, amongLogs }: AuditWriterOptions): Audit {
-  let failing = false;
+  const put = neverFailing(write, log);
   return (event, subject, fields = {}) => {
     const line = JSON.stringify({
       ts: new Date(runtime.now()).toISOString(),
@@ -29,12 +29,27 @@ export function createAudit({ runtime, log, write, amongLogs }: AuditWriterOptio
       request_id: subject.id,
       ...clean(fields),
     });
+    put(line, { event });
+  };
+}
+
+/** The same write, which warns at its first failure after a good one instead of failing. */
+export function neverFailing(
+  write: (line: string) => void,
+  log: Log,
+): (line: string, fields?: LogFields) => void {
+  let failing = false;
+  return (line, fields = {}) => {
     try {
       write(line);
       failing = false;
     } catch (err) {
-      if (!failing)
-        log.warn({ err, event }, "the audit trail cannot be written: events are lost until it can");
+      if (!failing) {
+        log.warn(
+          { err, ...fields },
+          "the audit trail cannot be written: events are lost until it can",
+        );
+      }
       failing = true;
     }
   };

@@ -12,6 +12,8 @@ export interface ExpiringMap<V> {
   /** Removes the entry and returns its value; undefined when there was none or it had expired. */
   take(key: string): V | undefined;
   clear(): void;
+  /** The keys that have not expired. */
+  keys(): readonly string[];
   /** Entries held, those counted too that have expired and were not yet dropped. */
   readonly size: number;
 }
@@ -100,6 +102,10 @@ export function createExpiringMap<V>(capacity: number, now: () => number): Expir
     clear() {
       entries.clear();
       heap.length = 0;
+    },
+    keys() {
+      dropExpired(now());
+      return [...entries.keys()];
     },
     get size() {
       return entries.size;

@@ -27,6 +27,10 @@ export interface RootLog extends Log {
   access(fields: LogFields): void;
   /** Writes a line that is JSON already, among the others. */
   line(json: string): void;
+  /** Writes whole lines that another process's log has made, as they are. */
+  passOn(lines: string): void;
+  /** Logs from this level on, access lines with `info`. */
+  setLevel(level: LogOptions["level"]): void;
   /** Resolves when what is buffered is written out, or after a second: to be awaited before the process ends. */
   flush(): Promise<void>;
 }
@@ -44,7 +48,8 @@ export interface LogOptions {
 
 /** The log of the process. Access lines may wait a quarter of a second or for others; every other line goes out at once. */
 export function createLog(options: LogOptions): RootLog {
-  const buffer = createLineBuffer(options.destination ?? standardOutput());
+  const destination = options.destination ?? standardOutput();
+  const buffer = createLineBuffer(destination);
   const pretty =
     options.format === "pretty" ? createPretty({ colour: options.colour ?? false }) : undefined;
   const add = pretty === undefined ? buffer.add : (line: string) => buffer.add(pretty(line));
@@ -66,7 +71,7 @@ export function createLog(options: LogOptions): RootLog {
     buffer.send();
   };
   const stamp = createStamp(options.now ?? nodeRuntime.now);
-  const logsRequests = logger.isLevelEnabled("info");
+  let logsRequests = logger.isLevelEnabled("info");
 
   return {
     debug: writer("debug"),
@@ -84,6 +89,14 @@ export function createLog(options: LogOptions): RootLog {
     line(json) {
       add(json.endsWith("\n") ? json : `${json}\n`);
       buffer.send();
+    },
+    setLevel(level) {
+      logger.level = level;
+      logsRequests = logger.isLevelEnabled("info");
+    },
+    passOn(lines) {
+      buffer.send();
+      destination.write(lines);
     },
     flush: buffer.flush,
   };

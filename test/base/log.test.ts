@@ -78,6 +78,15 @@ test("a line that is JSON already passes among the others", () => {
   assert.deepEqual(lines, ['{"a":1}\n']);
 });
 
+test("another process's lines pass as they are, behind the lines that waited", () => {
+  const { lines, log } = logTo({ format: "pretty" });
+  log.access({ path: "/waits" });
+  log.passOn('{"b":2}\n{"c":3}\n');
+  assert.equal(lines.length, 2);
+  assert.match(lines[0] ?? "", /waits/);
+  assert.equal(lines[1], '{"b":2}\n{"c":3}\n');
+});
+
 test("access lines wait for others, in order, and any other line goes out at once", () => {
   const { lines, log } = logTo();
   log.access({ path: "/1" });
