@@ -2,6 +2,7 @@
  * The composition root: makes every part from the configuration, in the order of the layers, and starts listening. Nothing is
  * decided here: whoever asks what is connected to what finds the answer on this page.
  */
+import { assemble, type Lasting } from "./assemble.ts";
 import { banner, refusalToStart } from "./banner.ts";
 import { createAudit } from "./base/audit-writer.ts";
 import { createHttpClient } from "./base/http-client.ts";
@@ -9,33 +10,22 @@ import type { RootLog } from "./base/log.ts";
 import { createRotatingFile } from "./base/rotating-file.ts";
 import type { Runtime } from "./base/runtime.ts";
 import { randomToken } from "./base/secret.ts";
-import { type Changes, changesBetween } from "./config/changes.ts";
+import type { Changes } from "./config/changes.ts";
 import type { Config } from "./config/config.ts";
-import { gateSettings } from "./config/gate-settings.ts";
-import { createCurrentGate } from "./gate/current.ts";
-import { createGate } from "./gate/gate.ts";
-import { ownPaths } from "./gate/own-paths.ts";
-import { compilePublicPaths } from "./gate/public-paths.ts";
-import { createProxyTrust } from "./http/proxy-trust.ts";
-import { createBaseResolver } from "./http/resolve-base.ts";
 import { buildRegistry } from "./provider/registry.ts";
-import { createIdentityFields } from "./proxy/identity-fields.ts";
 import { createUpstream } from "./proxy/upstream.ts";
+import { createReload } from "./reload.ts";
 import { createAccessLog } from "./server/access.ts";
 import { type Admin, openAdmin } from "./server/admin.ts";
 import { isTlsServer, readCertificate, watchCertificate } from "./server/certificate.ts";
 import { createListener } from "./server/listen.ts";
 import type { Metrics } from "./server/metrics.ts";
-import { createReadExchange } from "./server/read-exchange.ts";
 import { createReadiness } from "./server/readiness.ts";
 import { createGateServer } from "./server/server.ts";
 import { unwatched } from "./server/watch.ts";
-import { createAccess } from "./session/access.ts";
-import { createLoginStates } from "./session/login-state.ts";
-import { createSealer } from "./session/seal.ts";
-import { createSessions } from "./session/sessions.ts";
+import { createCookieTable } from "./session/cookie-table.ts";
+import { createSessionMemory } from "./session/session-memory.ts";
 import { openStore } from "./store/open.ts";
-import { createTickets } from "./ticket/tickets.ts";
 
 export interface ServeDeps {
   readonly runtime: Runtime;
@@ -53,9 +43,9 @@ export interface Running {
   readonly adminAddress?: string;
   /**
    * Takes a configuration that was read again, for the requests from here on, and looks at the certificate. With a change that
-   * needs a restart nothing is taken.
+   * needs a restart, or one that cannot be made, nothing is taken. Never fails.
    */
-  reload(next: Config): Changes;
+  reload(next: Config): Promise<Changes>;
   /**
    * Stops: no new connections, sockets and event streams end at once, requests finish, and after `drain_timeout_seconds`
    * what is left is cut. Resolves when all is closed.
@@ -66,16 +56,12 @@ export interface Running {
 /** Starts the gate. Fails with ConfigError when no provider is usable, and with the system's error when it cannot listen. */
 export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   const { runtime, log, version } = deps;
-  const { session, websocket } = config;
-
   const certificate = config.tls === undefined ? undefined : readCertificate(config.tls);
   const metrics = await loadMetrics(config, deps);
   const watch = metrics ?? unwatched;
-  const { registry, skipped } = await buildRegistry(config.providers, {
-    runtime,
-    log,
-    fetch: watch.fetch(createHttpClient()),
-  });
+  const fetch = watch.fetch(createHttpClient());
+  const build = (chosen: Config) => buildRegistry(chosen.providers, { runtime, log, fetch });
+  const { registry, skipped } = await build(config);
   if (registry.providers.length === 0 && !config.insecure) {
     throw refusalToStart([...config.skippedProviders, ...skipped]);
   }
@@ -89,72 +75,45 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     }),
   );
   const store = await openStore(config.store, { runtime, log });
-  const sealer = createSealer(session);
-  const stem = session.cookiePrefix;
-  const sessions = createSessions({
-    ...session,
-    ...{ sealer, stem, store, runtime, log, audit },
-    provider: registry.find,
-    noteRefresh: watch.refresh,
-    keepAccessToken: config.passAccessToken,
-    keepIdToken: config.login.idpLogout,
-  });
-  const loginStates = createLoginStates({ stem, sealer, store, runtime, log });
-  const tickets = watch.tickets(
-    createTickets({
-      ...{ store, runtime, secrets: session.secrets, isEnded: sessions.isEnded },
-      ttlMs: websocket.ticketTtlSeconds * 1000,
-    }),
-  );
-
+  const memory = createSessionMemory({ store, runtime, log });
   const upstream = createUpstream({
     ...config.upstream,
     identityHeaders: config.identityHeaders,
-    isGateCookie: sessions.isGateCookie,
+    isGateCookie: createCookieTable(config.session.cookiePrefix).isGateCookie,
     note: watch.upstream,
     ...{ runtime, log },
   });
-  sessions.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
-
-  const makeGate = (chosen: Config) =>
-    createGate({
-      settings: gateSettings(chosen, version),
-      ...{ registry, sessions, loginStates, tickets, runtime, log, audit },
-      publicPaths: compilePublicPaths(chosen.publicPaths),
-      admits: createAccess(chosen.allow),
-      endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
-      identityFields: createIdentityFields(config.identityHeaders),
-    });
-  const { gate, replace } = createCurrentGate(makeGate(config));
+  memory.ended.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
 
   const newRequestId = requestIds(runtime);
-  const isTrusted = createProxyTrust(config.trustedProxies);
-  const publicUrl = config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl };
+  const lasting: Lasting = {
+    ...{ store, memory, upstream, watch, audit, newRequestId, version, runtime, log },
+  };
   const accessLog = createAccessLog(log, runtime);
   let stopping = false;
-  const server = createGateServer({
-    ...{ gate, upstream, newRequestId, runtime, log },
-    limits: config.limits,
-    readExchange: createReadExchange({
-      ...{ isTrusted, newRequestId, log, ...publicUrl },
-      resolveBase: createBaseResolver({
-        ...{ allowedHosts: config.allowedHosts, log, ...publicUrl },
-        statusPath: ownPaths(config.gateBase).status,
-      }),
-      limits: {
-        maxHeaderBytes: config.limits.headerBytes,
-        maxHeaderFields: config.limits.headerFields,
-      },
-      shedCookies: loginStates.clearAll,
-      keepPrefix: config.prefixMode === "keep",
-    }),
+  const { server, replace } = createGateServer({
+    ...assemble(config, registry, lasting),
+    ...{ upstream, newRequestId, runtime, log },
     accessLog: watch.requests(accessLog),
     upgradeLog: watch.upgrades(accessLog),
     ...{ certificate, stopping: () => stopping },
   });
 
+  const settings = createReload(
+    { config, registry },
+    {
+      ...{ build, log },
+      take(next) {
+        replace(assemble(next.config, next.registry, lasting));
+        upstream.setIdentityHeaders(next.config.identityHeaders);
+        metrics?.know(next.registry.providers.map(({ name }) => name));
+        log.setLevel(next.config.log.level);
+      },
+    },
+  );
+
   // Before the first request: who signed out at another gate, or before this one started.
-  await sessions.ready;
+  await memory.ended.ready;
   const renewals =
     config.tls === undefined || certificate === undefined || !isTlsServer(server)
       ? undefined
@@ -174,7 +133,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     const readiness = createReadiness({
       ...{ store, upstream, idp: metrics.idp },
       stopping: () => stopping,
-      sessionKey: () => session,
+      sessionKey: () => settings.config().session,
     });
     return openAdmin(adminListen, { metrics, readiness });
   }
@@ -183,25 +142,20 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     stopping = true;
     renewals?.stop();
     upstream.closeStreams();
-    await listener.drain(config.drainTimeoutSeconds * 1000);
+    await listener.drain(settings.config().drainTimeoutSeconds * 1000);
     await upstream.close();
     await store.close();
     // Last, so that it tells of the draining.
     await open?.close();
     auditFile?.close();
   }
-  let running = config;
   let stopped: Promise<void> | undefined;
   return {
     address,
     ...(admin !== undefined && { adminAddress: admin.address }),
     reload(next) {
       renewals?.look();
-      const { taken, fixed } = changesBetween(running, next);
-      if (fixed.length > 0 || taken.length === 0) return { taken: [], fixed };
-      replace(makeGate(next));
-      running = next;
-      return { taken, fixed };
+      return settings.reload(next);
     },
     close() {
       stopped ??= stop(admin);

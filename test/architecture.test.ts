@@ -47,9 +47,22 @@ const layers: readonly Layer[] = [
     reason: "what the operator reads at the start, put together from settings",
   },
   {
+    name: "assemble.ts",
+    may: [...values, "ticket", "proxy", "gate", "server", "config"],
+    reason: "puts together what the settings decide; made again when they change",
+  },
+  {
+    name: "reload.ts",
+    may: ["base", "provider", "config"],
+    reason: "takes new settings or keeps the old; knows neither parts nor sockets",
+  },
+  {
     name: "serve.ts",
-    may: [...values, "ticket", "proxy", "gate", "server", "config", "banner.ts"],
-    reason: "puts the parts together; the only place that knows them all",
+    may: [
+      ...[...values, "ticket", "proxy", "gate", "server", "config"],
+      ...["banner.ts", "assemble.ts", "reload.ts"],
+    ],
+    reason: "puts together what lasts as long as the process",
   },
   {
     name: "commands",

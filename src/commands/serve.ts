@@ -35,7 +35,7 @@ export async function runGate(
     const version = packageVersion();
     const revision = buildRevision(process.env);
     const gate = await serve(config, { runtime: nodeRuntime, log, version, revision });
-    const onHangup = () => reload(gate, readAgain(), log);
+    const onHangup = () => void reload(gate, readAgain(), log);
     process.on("SIGHUP", onHangup);
     return await untilStopped(gate, log).finally(() => process.off("SIGHUP", onHangup));
   } catch (error) {
@@ -49,14 +49,16 @@ export async function runGate(
 }
 
 /** SIGHUP: takes what can be taken, or keeps what there is and says why. */
-function reload(gate: Pick<Running, "reload">, loaded: Loaded, log: RootLog): void {
+async function reload(gate: Pick<Running, "reload">, loaded: Loaded, log: RootLog): Promise<void> {
   if (!loaded.ok) {
     const problems = loaded.problems.map(showProblem);
     log.error({ problems }, "the new configuration is not valid: the one before stays");
     return;
   }
-  const { taken, fixed } = gate.reload(loaded.config);
-  if (fixed.length > 0) {
+  const { taken, fixed, refused } = await gate.reload(loaded.config);
+  if (refused.length > 0) {
+    log.error({ problems: refused }, "the new configuration cannot be taken: the one before stays");
+  } else if (fixed.length > 0) {
     log.error({ settings: fixed }, "these settings need a restart: the configuration before stays");
   } else {
     log.info({ changed: taken }, "the configuration was read again");

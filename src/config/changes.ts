@@ -1,46 +1,93 @@
 /**
- * What a configuration that was read again changes, and whether a running gate can take it. Few settings can be changed under way;
- * half of a changed configuration would be one that nobody wrote, so it is all of it or nothing.
+ * What a configuration that was read again changes, and whether a running gate can take it. Half of a changed configuration would
+ * be one that nobody wrote, so it is all of it or nothing. A setting that is not named here needs a restart: whoever adds one
+ * has to say that a running gate can take it.
  */
 import type { Config } from "./config.ts";
 
-/** What the gate takes without a restart, by the name in the Config and in the file. */
-const changeable: ReadonlyMap<string, string> = new Map([
-  ["allow", "allow"],
-  ["publicPaths", "public_paths"],
-  ["apiPrefixes", "api_prefixes"],
+/** What the gate takes without a restart, by its name in the file; a section is all of its keys. */
+const changeable: ReadonlySet<string> = new Set([
+  ...["allow", "public_paths", "api_prefixes", "gate_base", "providers"],
+  ...["public_url", "trusted_proxies", "allowed_hosts"],
+  ...["session.secret", "session.refresh_skew_seconds"],
+  ...["session.idle_timeout_seconds", "session.max_lifetime_seconds"],
+  ...["websocket", "login", "identity_headers", "pass_access_token", "bearer"],
+  ...["limits.header_fields", "limits.own_body_bytes"],
+  ...["limits.body_idle_timeout_seconds", "limits.keep_alive_seconds"],
+  ...["log.level", "drain_timeout_seconds"],
 ]);
 
-/** Follows from the others, or is new at each reading. */
-const ignored: ReadonlySet<string> = new Set(["warnings", "skippedProviders"]);
+/** What has another name or place in the file. Undefined: follows from the others, or is new at each reading. */
+const named: ReadonlyMap<string, string | undefined> = new Map([
+  ["warnings", undefined],
+  ["skipped_providers", undefined],
+  ["session.secret_source", undefined],
+  ["session.secrets", "session.secret"],
+  ["audit_file", "audit.file"],
+  ["prefix_mode", "upstream_options.prefix"],
+  ["upstream.address", "upstream"],
+  ["upstream.ca", "upstream_options.ca_file"],
+]);
+
+const sections: ReadonlySet<string> = new Set([
+  ...["session", "websocket", "login", "limits", "log", "upstream"],
+]);
 
 export interface Changes {
   /** Settings that can be taken. */
   readonly taken: readonly string[];
-  /** Settings that need a restart. */
+  /** Settings that need a restart. With one nothing is taken. */
   readonly fixed: readonly string[];
+  /** What else stands against it, in sentences. With one nothing is taken. */
+  readonly refused: readonly string[];
 }
 
 /** The settings in which the two differ, by the names of the file. */
 export function changesBetween(before: Config, after: Config): Changes {
-  const differing = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((name) => !ignored.has(name) && shown(before, name) !== shown(after, name))
+  const old = byName(before);
+  const fresh = byName(withLastingKey(before, after));
+  const differing = [...new Set([...old.keys(), ...fresh.keys()])]
+    .filter((name) => old.get(name) !== fresh.get(name))
     .sort();
+  const isTaken = (name: string) =>
+    changeable.has(name) || changeable.has(name.split(".", 1)[0] ?? "");
   return {
-    taken: differing.flatMap((name) => changeable.get(name) ?? []),
-    fixed: differing.filter((name) => !changeable.has(name)).map(asInFile),
+    taken: differing.filter(isTaken),
+    fixed: differing.filter((name) => !isTaken(name)),
+    refused: losesKey(before, after)
+      ? ["the session key file cannot be read any more, and every session would end"]
+      : [],
   };
 }
 
-/** The value as text, to be compared and never to be shown. A key that was made for the process alone is another at each reading. */
-function shown(config: Config, name: string): string {
-  const { session } = config;
-  const stable =
-    session.secretSource === "process"
-      ? { ...config, session: { ...session, secrets: [] } }
-      : config;
-  const value = Object.entries(stable).find(([key]) => key === name)?.[1];
-  return JSON.stringify(value, (_, part) => (part instanceof Map ? [...part] : part)) ?? "";
+/** The configuration to take: a key that was made for the process alone is another at each reading, so the first one stays. */
+export function withLastingKey(before: Config, after: Config): Config {
+  const passing = before.session.secretSource === "process";
+  if (!passing || after.session.secretSource !== "process") return after;
+  return { ...after, session: { ...after.session, secrets: before.session.secrets } };
+}
+
+function losesKey(before: Config, after: Config): boolean {
+  return before.session.secretSource !== "process" && after.session.secretSource === "process";
+}
+
+/** Setting to its value as text, to be compared and never to be shown. */
+function byName(config: Config): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  const add = (key: string, value: unknown) => {
+    const name = named.has(key) ? named.get(key) : key.replace(/^upstream\./, "upstream_options.");
+    if (name !== undefined) values.set(name, JSON.stringify(value, asPlain) ?? "");
+  };
+  for (const [key, value] of Object.entries(config)) {
+    const name = asInFile(key);
+    if (!sections.has(name)) add(name, value);
+    else for (const [part, inner] of Object.entries(value)) add(`${name}.${asInFile(part)}`, inner);
+  }
+  return values;
+}
+
+function asPlain(_key: string, value: unknown): unknown {
+  return value instanceof Map ? [...value] : value;
 }
 
 /** `publicUrl` is `public_url` there. */

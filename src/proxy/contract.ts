@@ -25,6 +25,8 @@ export interface UpstreamOptions {
   readonly responseTimeoutMs: number;
   /** Milliseconds to the answer of an upgrade. Default 10000. */
   readonly upgradeTimeoutMs: number;
+  /** Milliseconds that one side of a WebSocket has to end after the other has. Default 60000. */
+  readonly halfOpenMs?: number;
   /** Connections at most; 0 is no limit. With one, waiting longer than the connect time-out is `upstream_busy`. */
   readonly connections: number;
   /** PEM certificates to trust beside the system's, for an https upstream. */
@@ -103,6 +105,8 @@ export interface Upstream {
     plan: Plan,
     fail: Fail,
   ): void;
+  /** Takes these for every request from here on. */
+  setIdentityHeaders(headers: IdentityHeaders): void;
   /** Ends every socket and event stream of the session: sockets with this close code. */
   closeSession(sessionId: string, code: 4401 | 4403): void;
   /** Ends every socket (1012) and event stream at once, and each that is added after: the gate is stopping. */

@@ -5,7 +5,7 @@
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { IdentityHeaders, Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
-import { createForward } from "./forward.ts";
+import { createForward, type ForwardParts } from "./forward.ts";
 import { createInbound } from "./inbound.ts";
 import { createLive } from "./live.ts";
 import { createOutbound } from "./outbound.ts";
@@ -26,8 +26,9 @@ export interface CreateUpstreamOptions extends UpstreamOptions {
 export function createUpstream(options: CreateUpstreamOptions): Upstream {
   const { runtime, log } = options;
   const live = createLive(runtime);
-  const parts = {
-    outbound: createOutbound(options),
+  let outbound = createOutbound(options);
+  const parts: ForwardParts = {
+    outbound: (source, exchange, plan, upgrade) => outbound(source, exchange, plan, upgrade),
     inbound: createInbound(options),
     note: options.note ?? (() => {}),
     ...{ live, log },
@@ -37,6 +38,9 @@ export function createUpstream(options: CreateUpstreamOptions): Upstream {
   return {
     forward: forwarder.forward,
     tunnel: createTunnel(options, parts),
+    setIdentityHeaders(identityHeaders) {
+      outbound = createOutbound({ ...options, identityHeaders });
+    },
     closeSession: live.closeSession,
     closeStreams: live.closeAll,
     streams: live.count,

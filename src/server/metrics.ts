@@ -22,6 +22,8 @@ export interface MetricsOptions {
 export interface Metrics extends Watch {
   /** Follows these from now on: to be called once, before the first request. */
   follow(server: Server, upstream: Pick<Upstream, "streams">): void;
+  /** Lets the label `provider` have these names too: of providers that came by a change of settings. */
+  know(providers: readonly string[]): void;
   /** Whether the last call to each provider's host succeeded. */
   readonly idp: ReadonlyMap<string, boolean>;
   readonly contentType: string;
@@ -127,6 +129,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     idp,
     contentType: register.contentType,
     text: () => register.metrics(),
+    know(providers) {
+      for (const name of providers) names.add(name);
+    },
     follow(server, upstream) {
       const begin = () => {
         begun += 1;

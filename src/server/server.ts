@@ -11,8 +11,8 @@ import type { Upstream } from "../proxy/contract.ts";
 import type { AccessLog } from "./access.ts";
 import { type CertificatePair, minTlsVersion } from "./certificate.ts";
 import { createClientError } from "./client-error.ts";
-import { createRequestHandler } from "./handle-request.ts";
-import { createUpgradeHandler } from "./handle-upgrade.ts";
+import { createRequestHandler, type HandleRequest } from "./handle-request.ts";
+import { createUpgradeHandler, type HandleUpgrade } from "./handle-upgrade.ts";
 import type { ReadExchange } from "./read-exchange.ts";
 
 /** Limits of the client's side. Defaults in `config/schema`. */
@@ -46,6 +46,15 @@ export interface ServerParts {
   readonly upgradeLog?: AccessLog;
 }
 
+/** What may change while the server listens: a request is handled to its end by what stood when it came. */
+export type Replaceable = Pick<ServerParts, "gate" | "readExchange" | "limits">;
+
+export interface GateServer {
+  readonly server: Server;
+  /** Takes these for the requests from here on; of `limits` all but the size and the time-out of heads. */
+  replace(next: Replaceable): void;
+}
+
 /** Far above what people and dashboards need, far below what would exhaust the process. */
 const maxConnections = 20_000;
 
@@ -53,7 +62,7 @@ const maxConnections = 20_000;
 const maxCheckMs = 15_000;
 
 /** A server of `node:https` when there is a certificate, with the same handlers. */
-export function createGateServer(parts: ServerParts): Server {
+export function createGateServer(parts: ServerParts): GateServer {
   const { limits, log } = parts;
   const headTimeoutMs = limits.headTimeoutSeconds * 1000;
   const options: ServerOptions = {
@@ -88,23 +97,39 @@ export function createGateServer(parts: ServerParts): Server {
     log.error(fields, "more connections than the gate serves: new ones are closed unanswered");
   });
 
-  const handleRequest = createRequestHandler({
-    ...parts,
-    ownBodyBytes: limits.ownBodyBytes,
-    bodyIdleTimeoutMs: limits.bodyIdleTimeoutSeconds * 1000,
-  });
-  server.on("request", (request, response) => handleRequest(request, response, "nothing"));
-  server.on("checkContinue", (request, response) => handleRequest(request, response, "continue"));
-  server.on("checkExpectation", (request, response) => handleRequest(request, response, "other"));
-  const handleUpgrade = createUpgradeHandler({
-    ...parts,
-    accessLog: parts.upgradeLog ?? parts.accessLog,
-  });
-  server.on("upgrade", handleUpgrade);
+  let handle = createHandlers(parts);
+  server.on("request", (request, response) => handle.request(request, response, "nothing"));
+  server.on("checkContinue", (request, response) => handle.request(request, response, "continue"));
+  server.on("checkExpectation", (request, response) => handle.request(request, response, "other"));
+  const upgrade: HandleUpgrade = (request, socket, head) => handle.upgrade(request, socket, head);
+  server.on("upgrade", upgrade);
   // The head's rules refuse every CONNECT, with an answer (S89); unheard, Node would drop the connection.
-  server.on("connect", handleUpgrade);
+  server.on("connect", upgrade);
   server.on("clientError", createClientError(log, parts.newRequestId));
-  return server;
+  return {
+    server,
+    replace(next) {
+      handle = createHandlers({ ...parts, ...next });
+      server.keepAliveTimeout = next.limits.keepAliveSeconds * 1000;
+    },
+  };
+}
+
+interface Handlers {
+  readonly request: HandleRequest;
+  readonly upgrade: HandleUpgrade;
+}
+
+function createHandlers(parts: ServerParts): Handlers {
+  const { limits, accessLog, upgradeLog = accessLog } = parts;
+  return {
+    request: createRequestHandler({
+      ...parts,
+      ownBodyBytes: limits.ownBodyBytes,
+      bodyIdleTimeoutMs: limits.bodyIdleTimeoutSeconds * 1000,
+    }),
+    upgrade: createUpgradeHandler({ ...parts, accessLog: upgradeLog }),
+  };
 }
 
 /** Only `websocket` is an upgrade: any other goes on as plain HTTP, without the field (contract 10, S80). */

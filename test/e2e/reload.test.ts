@@ -1,9 +1,14 @@
-/** A person who is signed in while the rules change. */
+/** People who are signed in, and requests under way, while the settings change. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { publicClient } from "../../demo/idp.ts";
 import { signIn } from "../support/sign-in.ts";
 import { startStack } from "./stack.ts";
+
+const oldSecret = "the secret that has been there until now";
+const newSecret = "the secret that is there from now on ...";
+const strangeSecret = "a secret that nothing was ever sealed with";
 
 test("S82: allow is judged anew at a reload: 403 at the next request, which ends the sockets too", async (t) => {
   const { url, browser, reload } = await startStack(t);
@@ -14,9 +19,10 @@ test("S82: allow is judged anew at a reload: 403 at the next request, which ends
   await once(socket, "open");
   const whoami = async () => (await alice.fetch(`${url}/api/whoami`)).status;
 
-  assert.deepEqual(reload({ allow: { subjects: ["somebody-else"] } }), {
+  assert.deepEqual(await reload({ allow: { subjects: ["somebody-else"] } }), {
     taken: ["allow"],
     fixed: [],
+    refused: [],
   });
   assert.equal(socket.readyState, socket.OPEN, "no connection is dropped by the reload itself");
   const closed = once(socket, "close");
@@ -24,8 +30,124 @@ test("S82: allow is judged anew at a reload: 403 at the next request, which ends
   const [code] = await closed;
   assert.equal(code, 4403);
 
-  reload({ allow: { subjects: ["user-alice"] } });
+  await reload({ allow: { subjects: ["user-alice"] } });
   assert.equal(await whoami(), 200, "the session itself has not ended");
-  assert.deepEqual(reload({ bearer: false, gate_base: "/gate" }).fixed, ["gate_base"]);
-  assert.equal(await whoami(), 200);
+  const refused = await reload({ allow: { subjects: ["nobody"] }, audit: { file: "audit.jsonl" } });
+  assert.deepEqual(refused, { taken: [], fixed: ["audit.file"], refused: [] });
+  assert.equal(await whoami(), 200, "with a setting that needs a restart nothing is taken");
+});
+
+test("S56: session keys rotate under way: the first seals, all open, and one that is gone opens no more", async (t) => {
+  const { url, browser, reload } = await startStack(t, {
+    settings: { session: { secret: oldSecret } },
+  });
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const whoami = async (who = alice) => (await who.fetch(`${url}/api/whoami`)).status;
+  const socket = alice.socket(`${url}/ws`);
+  t.after(() => socket.terminate());
+  await once(socket, "open");
+  const ticket = async () => {
+    const minted = await alice.fetch(`${url}/api/auth/ws-ticket`, { method: "POST" });
+    return (minted.json() as { ticket: string }).ticket;
+  };
+  const early = await ticket();
+
+  const rotated = await reload({ session: { secret: [newSecret, oldSecret] } });
+  assert.deepEqual(rotated.taken, ["session.secret"]);
+  assert.equal(await whoami(), 200, "the old key opens still");
+  const withTicket = alice.socket(`${url}/ws?ticket=${early}`, { headers: { cookie: "" } });
+  t.after(() => withTicket.terminate());
+  await once(withTicket, "open");
+  const bob = browser();
+  await signIn(bob, { url: `${url}/`, user: "bob" });
+
+  await reload({ session: { secret: newSecret } });
+  assert.equal(await whoami(bob), 200, "what was sealed since is sealed with the new one");
+  const gone = await alice.fetch(`${url}/api/whoami`);
+  assert.equal(gone.status, 401);
+  assert.equal((gone.json() as { error: string }).error, "session_expired");
+  assert.equal(socket.readyState, socket.OPEN, "no connection was dropped");
+});
+
+test("an event stream flows on over a reload, even one that ends its session for every new request", async (t) => {
+  const { url, browser, reload } = await startStack(t);
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const stream = await alice.stream(`${url}/api/events`);
+  t.after(() => stream.destroy());
+  await once(stream, "data");
+  await reload({ session: { secret: strangeSecret } });
+  assert.equal((await alice.fetch(`${url}/api/whoami`)).status, 401);
+  await once(stream, "data");
+});
+
+test("S68: who signed out before a reload is signed out after it", async (t) => {
+  const { url, browser, reload } = await startStack(t);
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const copied = alice.jar.header(new URL(url));
+  const me = async (cookie: string) =>
+    (await browser().fetch(`${url}/api/auth/me`, { headers: { cookie } })).status;
+  assert.equal(await me(copied), 200);
+  const headers = { origin: new URL(url).origin, "sec-fetch-site": "same-origin" };
+  await alice.fetch(`${url}/auth/logout`, { method: "POST", headers });
+  await reload({ login: { title: "Another" } });
+  assert.equal(await me(copied), 401);
+});
+
+test("everything that is decided anew for each request changes under way", async (t) => {
+  const stack = await startStack(t);
+  const { url, browser, reload, idp } = stack;
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const page = async () => (await browser().visit(`${url}/login`)).text;
+  const seen = async () => (await alice.fetch(`${url}/api/echo`)).text;
+  const logged = async () => (await stack.log()).split("\n").length;
+
+  assert.deepEqual(
+    (
+      await reload({
+        identity_headers: { "X-Webauth-User": "user_id" },
+        login: { title: "Come in" },
+        limits: { own_body_bytes: 1024, header_fields: 50 },
+        websocket: { auth: ["ticket"] },
+        log: { level: "error" },
+        providers: [
+          { type: "oidc", name: "demo", issuer: idp.issuer, client_id: publicClient.clientId },
+          { type: "oidc", name: "second", issuer: "https://idp.example", client_id: "x" },
+        ].map((provider) => ({ ...provider, allow: "everyone" })),
+      })
+    ).refused,
+    [],
+  );
+  assert.match(await page(), /Come in/);
+  assert.match(await page(), /provider=second/);
+  assert.match(await seen(), /x-webauth-user/i);
+  assert.doesNotMatch(await seen(), /x-forwarded-user/i);
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`x-${at}`, "1"]));
+  assert.equal((await alice.fetch(`${url}/api/whoami`, { headers: many })).status, 431);
+  const body = "x".repeat(2000);
+  const post = { method: "POST", body, headers: { "content-type": "text/plain" } };
+  assert.equal((await alice.fetch(`${url}/api/auth/ws-ticket`, post)).status, 413);
+  const socket = alice.socket(`${url}/ws`);
+  const [code] = await once(socket, "close");
+  assert.equal(code, 4401, "cookies open no socket any more");
+  const before = await logged();
+  await alice.fetch(`${url}/api/whoami`);
+  assert.equal(await logged(), before, "access lines are of level info");
+});
+
+test("a provider that people use and that cannot be built any more is told, and changes nothing", async (t) => {
+  const { url, browser, reload } = await startStack(t);
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const { taken, refused } = await reload({
+    providers: [{ name: "demo", module: "./missing.js", allow: "everyone" }],
+    login: { title: "Come in" },
+  });
+  assert.deepEqual(taken, []);
+  assert.match(refused.join(), /^demo: .*missing\.js/);
+  assert.equal((await alice.fetch(`${url}/api/whoami`)).status, 200);
+  assert.doesNotMatch((await browser().visit(`${url}/login`)).text, /Come in/);
 });

@@ -40,7 +40,7 @@ export interface Stack {
   /** Of the admin listener, when the settings have one. */
   readonly adminUrl: string | undefined;
   /** Has the gate read its configuration again, with these keys over those that it started with. */
-  reload(settings: Readonly<Record<string, unknown>>): Changes;
+  reload(settings: Readonly<Record<string, unknown>>): Promise<Changes>;
   /** Stops the gate before the test does. */
   stop(): Promise<void>;
   /** The gate's log so far, at level debug, with what was held back for a moment. */
@@ -118,7 +118,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     url,
     adminUrl: gate.adminAddress,
     stop: gate.close,
-    reload: (more) => gate.reload(configure(more)),
+    reload: async (more) => gate.reload(configure(more)),
     log: async () => {
       await log.flush();
       return written;

@@ -79,7 +79,7 @@ export async function startGateServer(
   };
   const base = publicUrl === undefined ? {} : { publicUrl };
   const store = createMemoryStore({ runtime });
-  const server = createGateServer({
+  const { server } = createGateServer({
     ...{ gate: gate.gate, upstream, newRequestId, runtime, log },
     limits: allLimits,
     readExchange: createReadExchange({

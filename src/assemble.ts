@@ -1,0 +1,83 @@
+/**
+ * Everything that one configuration makes of a request: reading it, deciding on it, its limits. Made at the start and again at each
+ * change of settings, around what lasts as long as the process: store, memory of sessions, connections, streams, logs.
+ */
+import type { Audit } from "./base/audit.ts";
+import type { RootLog } from "./base/log.ts";
+import type { Runtime } from "./base/runtime.ts";
+import type { Config } from "./config/config.ts";
+import { gateSettings } from "./config/gate-settings.ts";
+import { createGate } from "./gate/gate.ts";
+import { ownPaths } from "./gate/own-paths.ts";
+import { compilePublicPaths } from "./gate/public-paths.ts";
+import { createProxyTrust } from "./http/proxy-trust.ts";
+import { createBaseResolver } from "./http/resolve-base.ts";
+import type { Registry } from "./provider/registry.ts";
+import type { Upstream } from "./proxy/contract.ts";
+import { createIdentityFields } from "./proxy/identity-fields.ts";
+import { createReadExchange } from "./server/read-exchange.ts";
+import type { Replaceable } from "./server/server.ts";
+import type { Watch } from "./server/watch.ts";
+import { createAccess } from "./session/access.ts";
+import { createLoginStates } from "./session/login-state.ts";
+import { createSealer } from "./session/seal.ts";
+import type { SessionMemory } from "./session/session-memory.ts";
+import { createSessions } from "./session/sessions.ts";
+import type { Store } from "./store/contract.ts";
+import { createTickets } from "./ticket/tickets.ts";
+
+/** What no change of settings touches. */
+export interface Lasting {
+  readonly store: Store;
+  readonly memory: SessionMemory;
+  readonly upstream: Pick<Upstream, "closeSession">;
+  readonly watch: Watch;
+  readonly audit: Audit;
+  readonly newRequestId: () => string;
+  readonly version: string;
+  readonly runtime: Runtime;
+  readonly log: RootLog;
+}
+
+/** What the server puts requests through, by this configuration and these providers. */
+export function assemble(config: Config, registry: Registry, lasting: Lasting): Replaceable {
+  const { store, memory, upstream, watch, audit, newRequestId, version, runtime, log } = lasting;
+  const { session, websocket, limits, publicUrl } = config;
+  const stem = session.cookiePrefix;
+  const sealer = createSealer(session);
+  const sessions = createSessions({
+    ...session,
+    ...{ sealer, stem, store, memory, runtime, log, audit },
+    provider: registry.find,
+    noteRefresh: watch.refresh,
+    keepAccessToken: config.passAccessToken,
+    keepIdToken: config.login.idpLogout,
+  });
+  const loginStates = createLoginStates({ stem, sealer, store, memory, runtime, log });
+  const tickets = watch.tickets(
+    createTickets({
+      ...{ store, runtime, secrets: session.secrets, isEnded: sessions.isEnded },
+      ttlMs: websocket.ticketTtlSeconds * 1000,
+    }),
+  );
+  const gate = createGate({
+    settings: gateSettings(config, version),
+    ...{ registry, sessions, loginStates, tickets, runtime, log, audit },
+    publicPaths: compilePublicPaths(config.publicPaths),
+    admits: createAccess(config.allow),
+    endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
+    identityFields: createIdentityFields(config.identityHeaders),
+  });
+  const ours = publicUrl === undefined ? {} : { publicUrl };
+  const readExchange = createReadExchange({
+    ...{ isTrusted: createProxyTrust(config.trustedProxies), newRequestId, log, ...ours },
+    resolveBase: createBaseResolver({
+      ...{ allowedHosts: config.allowedHosts, log, ...ours },
+      statusPath: ownPaths(config.gateBase).status,
+    }),
+    limits: { maxHeaderBytes: limits.headerBytes, maxHeaderFields: limits.headerFields },
+    shedCookies: loginStates.clearAll,
+    keepPrefix: config.prefixMode === "keep",
+  });
+  return { gate, readExchange, limits };
+}

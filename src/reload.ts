@@ -1,0 +1,85 @@
+/**
+ * Takes a configuration that was read again while the gate serves: all of it or nothing, one after the other. A provider that people
+ * use now and that cannot be built from the new settings is a mistake to be told, and not a reason to sign them all out.
+ */
+import type { Log } from "./base/log.ts";
+import { type Changes, changesBetween, withLastingKey } from "./config/changes.ts";
+import type { Config, SkippedProvider } from "./config/config.ts";
+import type { Registry } from "./provider/registry.ts";
+
+export interface Standing {
+  readonly config: Config;
+  readonly registry: Registry;
+}
+
+export interface ReloadParts {
+  /** Builds the providers of a configuration. Never fails. */
+  build(
+    config: Config,
+  ): Promise<{ readonly registry: Registry; readonly skipped: readonly SkippedProvider[] }>;
+  /** Makes it hold for the requests from here on. */
+  take(next: Standing): void;
+  readonly log: Log;
+}
+
+export interface Settings {
+  /** The configuration that holds now. */
+  config(): Config;
+  /** What was taken, or why nothing was. Fails for a bug alone. */
+  reload(next: Config): Promise<Changes>;
+}
+
+export function createReload(first: Standing, { build, take, log }: ReloadParts): Settings {
+  let standing = first;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function judge(given: Config): Promise<Changes> {
+    const config = withLastingKey(standing.config, given);
+    const { taken, fixed, refused } = changesBetween(standing.config, config);
+    if (fixed.length > 0 || refused.length > 0) return { taken: [], fixed, refused };
+    if (taken.length === 0) return { taken, fixed, refused };
+    const built = taken.includes("providers")
+      ? await build(config)
+      : { registry: standing.registry, skipped: [] };
+    const skipped = [...config.skippedProviders, ...built.skipped];
+    const lost = lostProviders(standing.registry, built.registry, skipped, config.insecure);
+    if (lost.length > 0) return { taken: [], fixed, refused: lost };
+    tell(config, built.skipped);
+    standing = { config, registry: built.registry };
+    take(standing);
+    return { taken, fixed, refused };
+  }
+
+  /** The warnings that are new. */
+  function tell(config: Config, skipped: readonly SkippedProvider[]): void {
+    const known = new Set(standing.config.warnings);
+    for (const warning of config.warnings) if (!known.has(warning)) log.warn({}, warning);
+    for (const { name, reason } of skipped) {
+      log.warn({ provider: name }, `the provider is not used: ${reason}`);
+    }
+  }
+
+  return {
+    config: () => standing.config,
+    reload(next) {
+      const turn = last.then(() => judge(next));
+      last = turn.catch(() => {});
+      return turn;
+    },
+  };
+}
+
+/** Why providers that are used now would be none any more; a provider that was taken out of the file on purpose is not among them. */
+function lostProviders(
+  before: Registry,
+  after: Registry,
+  skipped: readonly SkippedProvider[],
+  insecure: boolean,
+): readonly string[] {
+  const nobody = after.providers.length === 0 && !insecure;
+  const lost = skipped.filter(
+    ({ name }) => nobody || (before.find(name) !== undefined && after.find(name) === undefined),
+  );
+  const reasons = lost.map(({ name, reason }) => `${name}: ${reason}`);
+  return nobody && reasons.length === 0 ? ["no provider would be left to sign in with"] : reasons;
+}
