@@ -9,11 +9,17 @@ import type { EndCode, LiveStream } from "./live.ts";
 
 /** Milliseconds that a frame boundary, or the client's answer to a close frame, is waited for. */
 const closeWaitMs = 1000;
-/** Milliseconds that one side has to end after the other has. */
-const halfOpenMs = 60_000;
+
+export interface SpliceOptions {
+  /** What came with the upstream's 101. */
+  readonly upstreamHead: Buffer;
+  /** Milliseconds that one side has to end after the other has. Default 60000. */
+  readonly halfOpenMs?: number | undefined;
+}
 
 /** Joins the sockets; both have error listeners already. Their first bytes are written by the caller. */
-export function splice(client: Duplex, upstream: Duplex, upstreamHead: Buffer): LiveStream {
+export function splice(client: Duplex, upstream: Duplex, options: SpliceOptions): LiveStream {
+  const { upstreamHead, halfOpenMs = 60_000 } = options;
   const follower = createFrameFollower();
   let code: EndCode | undefined;
 

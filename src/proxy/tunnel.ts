@@ -87,7 +87,8 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
       }
       socket.write(switchingHead(answer, readAnswer(answer, exchange, plan).headers), "latin1");
       if (head.length > 0) upstream.write(head);
-      const stream = splice(socket, upstream, upstreamHead);
+      const { halfOpenMs } = options;
+      const stream = splice(socket, upstream, { upstreamHead, halfOpenMs });
       socket.once("close", live.add(plan.stream, stream, live.moment));
     });
     handshake.end();

@@ -1,0 +1,94 @@
+/**
+ * The fault matrix of plain requests: client, connection and upstream end, reset or stall at every stage. Of a stall that is no
+ * fault (a slow reader, a silent stream) the row says that nothing is given up.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actors, faults, playCell, type Row } from "./cell.ts";
+import { apart, broken, closed, failed, nothing, refused, resumed, unnoticed } from "./endings.ts";
+import { httpStages } from "./http-stages.ts";
+import { startStand } from "./stand.ts";
+
+/** A kept connection that dies is replaced; one that is silent looks like an upstream that thinks. */
+const replaced = { ends: unnoticed, resets: unnoticed, stalls: failed(504) };
+const given502 = { ends: failed(502), resets: failed(502), stalls: failed(504) };
+/** Streams may be silent for as long as they like (S83). */
+const breaks = { ends: broken, resets: broken, stalls: resumed };
+const breaksWhole = { ...breaks, stalls: apart(resumed) };
+const leaves = { ends: closed, resets: nothing };
+
+const rows: Readonly<Record<keyof typeof httpStages, Row>> = {
+  beforeHead: {
+    client: { ends: apart(closed), resets: apart(nothing), stalls: apart(refused(408)) },
+    connection: replaced,
+    upstream: replaced,
+  },
+  inHead: {
+    client: { ends: apart(refused(400)), resets: apart(nothing), stalls: apart(refused(408)) },
+    connection: replaced,
+    upstream: replaced,
+  },
+  afterHead: {
+    client: { ends: refused(400), resets: nothing, stalls: closed },
+    connection: given502,
+    upstream: given502,
+  },
+  inUpload: {
+    client: { ends: refused(400), resets: nothing, stalls: closed },
+    connection: given502,
+    upstream: given502,
+  },
+  waiting: {
+    client: { ...leaves, stalls: apart(resumed) },
+    connection: given502,
+    upstream: given502,
+  },
+  inAnswerHead: {
+    client: { ...leaves, stalls: apart(resumed) },
+    connection: given502,
+    upstream: given502,
+  },
+  afterAnswerHead: {
+    client: { ...leaves, stalls: apart(resumed) },
+    connection: breaksWhole,
+    upstream: breaksWhole,
+  },
+  inCountedBody: {
+    client: { ...leaves, stalls: apart(resumed) },
+    connection: breaksWhole,
+    upstream: breaksWhole,
+  },
+  inChunkedBody: {
+    client: { ...leaves, stalls: apart(resumed) },
+    connection: breaksWhole,
+    upstream: breaksWhole,
+  },
+  inEvents: {
+    client: { ...leaves, stalls: resumed },
+    connection: breaks,
+    upstream: breaks,
+  },
+  idle: {
+    client: { ends: apart(closed), resets: apart(nothing), stalls: apart(closed) },
+    connection: replaced,
+    upstream: replaced,
+  },
+};
+
+test("plain requests", async (t) => {
+  const stand = await startStand(t);
+  for (const [name, stage] of Object.entries(httpStages)) {
+    const row = rows[name as keyof typeof httpStages];
+    for (const actor of actors) {
+      for (const fault of faults) {
+        const { sees } = row[actor][fault];
+        await t.test(`fault: the ${actor} ${fault} ${stage.name} -> ${sees}`, () =>
+          playCell(stand, { stage, row, actor, fault }),
+        );
+      }
+    }
+  }
+  await t.test("the gate ends by itself when it is told to stop", async () => {
+    assert.equal(await stand.gate.stop(), 0);
+  });
+});
