@@ -20,8 +20,10 @@ export interface IdpClient {
 }
 
 export interface IdpOptions {
-  /** Default 127.0.0.1. */
+  /** What the issuer is called. Default 127.0.0.1. */
   readonly host?: string;
+  /** Where to listen, when that is not the host: `0.0.0.0` in a container. */
+  readonly bind?: string;
   /** Default 0: any free one. */
   readonly port?: number;
   /** Life of access tokens. Default 20. */

@@ -34,7 +34,10 @@ export interface Idp {
   allowRedirect(uri: string): void;
   /** Lets a logout lead back to this URI from here on. */
   allowPostLogout(uri: string): void;
-  /** POSTs that reached the token endpoint, by grant; answers by `failTokenCalls` count in `total`. */
+  /**
+   * POSTs that reached the token endpoint, by grant; answers by `failTokenCalls` count in `total`. Other processes find them
+   * at `/token-calls`.
+   */
   tokenCalls(): TokenCalls;
   /** Revokes everything that was granted to the account with this `sub`, or to all. */
   revokeGrants(sub?: string): void;
@@ -59,6 +62,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
   let handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
   const server = createServer((request, response) => {
+    if (request.url === "/token-calls") return sendJson(response, 200, calls);
     if (fault !== undefined && request.url === "/token") {
       calls.total += 1;
       request.resume();
@@ -73,7 +77,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, host, () => {
+      server.listen(port, options.bind ?? host, () => {
         server.off("error", reject);
         resolve();
       });

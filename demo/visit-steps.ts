@@ -9,12 +9,17 @@ import { readEvents } from "../test/support/events.ts";
 import type { Jar } from "../test/support/jar.ts";
 import { signIn, signOut } from "../test/support/sign-in.ts";
 
+/** How often the provider was asked for tokens so far. */
+export interface TokenCount {
+  readonly refreshToken: number;
+}
+
 export interface Visitor {
   readonly browser: Browser;
   /** The gate, no trailing slash. */
   readonly url: string;
   readonly accessTokenSeconds: number;
-  readonly tokenCalls: () => { readonly refreshToken: number };
+  readonly tokenCalls: () => TokenCount | Promise<TokenCount>;
   /** The cookies as somebody may have copied them before the sign-out. */
   copiedJar: Jar;
 }
@@ -86,11 +91,11 @@ async function outliveToken(visitor: Visitor): Promise<void> {
   const { browser, url, accessTokenSeconds, tokenCalls } = visitor;
   const held = browser.jar.header(new URL(url));
   await new Promise((resolve) => setTimeout(resolve, accessTokenSeconds * 1000 + 500));
-  const calls = tokenCalls().refreshToken;
+  const calls = (await tokenCalls()).refreshToken;
   const asked = Array.from({ length: 20 }, () => browser.fetch(`${url}/api/whoami`));
   const statuses = new Set((await Promise.all(asked)).map(({ status }) => status));
   assert.deepEqual([...statuses], [200]);
-  assert.equal(tokenCalls().refreshToken - calls, 1);
+  assert.equal((await tokenCalls()).refreshToken - calls, 1);
   assert.notEqual(browser.jar.header(new URL(url)), held);
 }
 

@@ -17,18 +17,21 @@ export interface Evidence {
 }
 
 export const evidenceVariable = "SUITE_EVIDENCE";
-const folder = process.env[evidenceVariable];
+/** Read at each note: a script that starts no process of its own sets it for itself. */
+const folder = (): string | undefined => process.env[evidenceVariable];
 
 /** Keeps a secret that was handed out, or shown to the gate. */
 export function noteSecret(kind: string, value: string): void {
-  if (folder === undefined || value === "") return;
-  appendFileSync(join(folder, `secrets.${process.pid}`), `${JSON.stringify({ kind, value })}\n`);
+  const to = folder();
+  if (to === undefined || value === "") return;
+  appendFileSync(join(to, `secrets.${process.pid}`), `${JSON.stringify({ kind, value })}\n`);
 }
 
 /** Keeps what a gate has written: log, audit trail, standard output and error. */
 export function noteOutput(text: string): void {
-  if (folder === undefined || text === "") return;
-  appendFileSync(join(folder, `output.${process.pid}`), text);
+  const to = folder();
+  if (to === undefined || text === "") return;
+  appendFileSync(join(to, `output.${process.pid}`), text);
 }
 
 /** Keeps the ticket of an answer that mints one. */
