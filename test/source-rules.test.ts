@@ -22,7 +22,7 @@ const collections: Readonly<Record<string, string>> = {
   "proxy/identity-fields.ts known": "the identities that are held elsewhere",
   "proxy/live.ts bySession": "the open streams",
   "proxy/live.ts entries": "the open streams",
-  "proxy/pools.ts deaths": "the errors that are held elsewhere",
+  "proxy/http1/connections.ts all": "the requests at a time, and what is kept for seconds after",
   "proxy/slots.ts waiting": "the open requests, each for the connect time-out",
   "server/listen.ts sockets": "the open connections",
   "server/metrics.ts asked": "the requests that are held elsewhere",

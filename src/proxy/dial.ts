@@ -2,7 +2,7 @@
  * Opens a connection to the upstream: TCP, TLS or a Unix socket, always to the configured address and never to anything that a
  * request names (S81, S90). Shared by the pool and the tunnel, so that both speak to the same place in the same way.
  */
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from "node:net";
 import { connect as connectTls, getCACertificates } from "node:tls";
 import type { UpstreamOptions } from "./contract.ts";
 
@@ -18,8 +18,11 @@ export class ConnectTimeout extends Error {
  * it stands. `onReady` is called once with the socket, or with the error that came before.
  */
 export interface Dial {
-  /** A socket under way; `halfOpen` leaves our side open when the other has ended. */
-  open(halfOpen: boolean): Socket;
+  /**
+   * A socket under way; `halfOpen` leaves our side open when the other has ended. `onread` takes what is read, past the
+   * stream and its buffers, but for TLS, which decrypts into the stream.
+   */
+  open(halfOpen: boolean, onread?: OnReadOpts): Socket;
   readonly established: "connect" | "secureConnect";
 }
 
@@ -36,9 +39,10 @@ export function createDial({ address, connectTimeoutMs, ca }: DialOptions): Dial
   const server = isIP(bareHost(url.hostname)) === 0 ? { servername: url.hostname } : {};
   let session: Buffer | undefined;
 
-  function open(halfOpen: boolean): Socket {
+  function open(halfOpen: boolean, onread?: OnReadOpts): Socket {
     const options = { ...place, allowHalfOpen: halfOpen, highWaterMark: 65536 };
-    const socket = secure ? openTls(options) : connectTcp(options);
+    const reading = onread === undefined ? {} : { onread };
+    const socket = secure ? openTls(options) : connectTcp({ ...options, ...reading });
     socket.setNoDelay(true).setKeepAlive(true, 30_000);
     const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), connectTimeoutMs);
     socket.once(established, () => clearTimeout(timer));

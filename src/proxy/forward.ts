@@ -2,19 +2,18 @@
  * Forwards one HTTP request and streams the answer (contract 7). The target goes out byte for byte as it was judged (S6); the
  * body is never buffered (S83); nothing is sent twice but a safe request whose kept connection had died unseen.
  */
-import type { IncomingMessage } from "node:http";
-import type { Dispatcher } from "undici";
 import { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
+import { createConnections } from "./http1/connections.ts";
+import { requestHead } from "./http1/request-head.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Live } from "./live.ts";
 import type { Outbound } from "./outbound.ts";
-import { createPools } from "./pools.ts";
 import { Relay, type RelayParts } from "./relay.ts";
-import { hasBody, requestBody } from "./request-body.ts";
+import { hasBody } from "./request-body.ts";
 import { createSlots, type Slots } from "./slots.ts";
-import { showUpstream } from "./upstream-error.ts";
+import { codeOf, showUpstream, upstreamError } from "./upstream-error.ts";
 
 export interface ForwardParts {
   readonly outbound: Outbound;
@@ -30,15 +29,19 @@ export interface Forwarder {
   close(): Promise<void>;
 }
 
-/** undici takes the name for TLS from the request's Host unless it is told one; the dial decides it (S81). */
-type DispatchOptions = Dispatcher.DispatchOptions & { readonly servername: string };
-
 const repeatable: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** How a connection that the upstream gave up while it was idle dies. */
+const deaths: ReadonlySet<string | undefined> = new Set([
+  "ANSWER_BROKE_OFF",
+  "ECONNRESET",
+  "EPIPE",
+]);
 
 export function createForward(options: UpstreamOptions, parts: ForwardParts): Forwarder {
   const { address, connections, connectTimeoutMs } = options;
   const { outbound, live, log, note } = parts;
-  const pools = createPools(options);
+  const upstream = createConnections(options);
   const slots = connections === 0 ? undefined : createSlots(connections, connectTimeoutMs);
   const relayParts: RelayParts = {
     inbound: parts.inbound,
@@ -46,35 +49,29 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
     log,
     note,
     address,
-    broken: () => pools.breaking,
     repeat,
   };
 
-  function dispatchOptions(relay: Relay): DispatchOptions {
-    const { request, response, exchange, plan } = relay.on;
-    function askForBody(): void {
-      // Only now, with the upstream's connection standing, is the body wanted (S88).
-      if (expectsContinue(request)) response.writeContinue();
+  function send(relay: Relay, fresh: boolean): void {
+    const { request, exchange, plan } = relay.on;
+    const { method } = exchange;
+    const body = hasBody(request) ? request : undefined;
+    const chunked = body !== undefined && request.headers["content-length"] === undefined;
+    const fields = outbound(request, exchange, plan, false);
+    try {
+      const head = requestHead(method, plan.target, fields, chunked);
+      relay.connection = upstream.send({ head, method, body, chunked }, relay, fresh);
+    } catch (error) {
+      relay.fail(upstreamError(error, address));
     }
-    return {
-      path: plan.target,
-      method: exchange.method,
-      headers: outbound(request, exchange, plan, false),
-      body: hasBody(request) ? requestBody(request, askForBody) : null,
-      servername: "upstream",
-    };
-  }
-
-  function send(relay: Relay): void {
-    pools.kept.dispatch(dispatchOptions(relay), relay);
   }
 
   function repeat(relay: Relay, error: Error): boolean {
     const { request, exchange } = relay.on;
-    if (!repeatable.has(exchange.method) || hasBody(request) || !pools.diedIdle(error))
+    if (!repeatable.has(exchange.method) || hasBody(request) || !deaths.has(codeOf(error)))
       return false;
     note("retried");
-    pools.fresh.dispatch({ ...dispatchOptions(relay), reset: true }, relay);
+    send(relay, true);
     return true;
   }
 
@@ -86,7 +83,7 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
     relay.onDone = turns.wait(go, late);
     function go(): void {
       relay.onDone = turns.leave;
-      send(relay);
+      send(relay, false);
     }
     function late(): void {
       const hint = `no connection was free within connect_timeout_ms: upstream_options.connections is ${connections}`;
@@ -98,14 +95,9 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
   return {
     forward(request, response, exchange, plan, fail) {
       const relay = new Relay(relayParts, { request, response, exchange, plan, fail });
-      if (slots === undefined) send(relay);
+      if (slots === undefined) send(relay, false);
       else sendInTurn(relay, slots);
     },
-    close: pools.close,
+    close: upstream.close,
   };
-}
-
-/** The one expectation there is, from a client that can be answered so; the server has refused every other (RFC 9110, 10.1.1). */
-function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
-  return httpVersionMinor > 0 && headers.expect?.toLowerCase().includes("100-continue") === true;
 }

@@ -39,3 +39,8 @@ function writeLinks(response: ServerResponse, headers: readonly string[]): void 
     // A hint that cannot be passed on costs nothing but the hint.
   }
 }
+
+/** The one expectation there is, from a client that can be answered so; the server has refused every other (RFC 9110, 10.1.1). */
+export function expectsContinue({ headers, httpVersionMinor }: IncomingMessage): boolean {
+  return httpVersionMinor > 0 && headers.expect?.toLowerCase().includes("100-continue") === true;
+}

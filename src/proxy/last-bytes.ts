@@ -13,10 +13,10 @@ const lingerMs = 2000;
 export function endAfterUpload(
   request: IncomingMessage,
   response: ServerResponse,
-  lastChunk: Buffer | undefined,
+  lastPiece: string | Buffer | undefined,
 ): void {
-  if (lastChunk === undefined) response.flushHeaders();
-  else response.write(lastChunk);
+  if (lastPiece === undefined) response.flushHeaders();
+  else response.write(lastPiece, "latin1");
   const timer = setTimeout(end, lingerMs);
   function end(): void {
     clearTimeout(timer);

@@ -1,30 +1,22 @@
 /**
- * One request on its way to the upstream and its answer on the way back, as the handler that the HTTP client calls. A class, since
- * it is the hot path and the client asks for an object with these methods. It keeps two promises: the client's end and
- * the upstream's end break together, and what broke never looks like a clean end (S87, S100).
+ * One request on its way to the upstream and its answer on the way back, as the connection tells it. A class, since it is the
+ * hot path. It keeps two promises: the client's end and the upstream's end break together, and what broke never looks
+ * like a clean end (S87, S100).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fail, Plan, UpstreamAddress, UpstreamNote } from "./contract.ts";
+import type { AnswerHead } from "./http1/answer-head.ts";
+import type { AnswerHandler, Connection, Met } from "./http1/connection.ts";
 import type { Inbound } from "./inbound.ts";
-import { writeInformation } from "./information.ts";
+import { expectsContinue, writeInformation } from "./information.ts";
 import { breakOff, endAfterUpload } from "./last-bytes.ts";
 import type { Live, LiveStream } from "./live.ts";
-import { canTrail, decodeFields, reasonOf } from "./raw-answer.ts";
 import { logRefusedCookies } from "./refused-cookies.ts";
 import { trailersOf } from "./trailers.ts";
 import { codeOf, upstreamError } from "./upstream-error.ts";
-
-/** What the HTTP client hands to its handler, as far as it is used here. */
-export interface RelayController {
-  readonly rawHeaders?: unknown;
-  readonly rawTrailers?: unknown;
-  abort(reason: Error): void;
-  pause(): void;
-  resume(): void;
-}
 
 export interface RelayParts {
   readonly inbound: Inbound;
@@ -32,8 +24,6 @@ export interface RelayParts {
   readonly log: Log;
   readonly address: UpstreamAddress;
   readonly note: UpstreamNote;
-  /** True when an end that is told now is the death of the connection. */
-  readonly broken: () => boolean;
   /** Sends the request once more on a new connection; false when this death does not allow it. */
   readonly repeat: (relay: Relay, error: Error) => boolean;
 }
@@ -52,28 +42,21 @@ export interface RelayedExchange {
  */
 const maxJoined = 8192;
 const NO_COOKIES: readonly string[] = [];
-const clientGone = new Error("the client has gone");
-const streamEnded = new Error("the stream was ended");
 
-export class Relay implements LiveStream {
+export class Relay implements LiveStream, AnswerHandler {
   readonly on: RelayedExchange;
   /** Called once when the relay is over, however it ended. */
   onDone: (() => void) | undefined;
-  /** A byte of an answer has come: the request must not be sent again. */
-  answered = false;
-  /** Only an event stream is ever taken into care. */
-  get kind(): "events" {
-    return "events";
-  }
+  /** The connection that carries it, from its sending to its end. */
+  connection: Connection | undefined;
   readonly #parts: RelayParts;
   readonly #admitted: number;
-  #controller: RelayController | undefined;
-  /** Set when nothing more is to be done: answered, failed, broken or gone. */
+  /** Nothing more is to be done: answered, failed, broken or gone. */
   #over = false;
   #headWritten = false;
-  /** The head, and a first chunk, wait for the end of the tick: mostly the whole answer comes in one, and leaves in one write. */
+  /** The head, and a first piece, wait until all that was read is told: mostly the whole answer, which leaves in one write. */
   #holding = false;
-  #held: Buffer | undefined;
+  #held: string | Buffer | undefined;
   #draining = false;
   #unwatch: (() => void) | undefined;
 
@@ -85,88 +68,75 @@ export class Relay implements LiveStream {
     on.response.on("error", ignore);
   }
 
-  onRequestStart(controller: RelayController): void {
-    if (this.#over) controller.abort(clientGone);
-    else this.#controller = controller;
+  /** Only an event stream is ever taken into care. */
+  get kind(): "events" {
+    return "events";
   }
 
-  onResponseStarted(): void {
-    this.answered = true;
+  onBodyWanted(): void {
+    // Only now, with the upstream's connection standing, is the body wanted (S88).
+    if (expectsContinue(this.on.request)) this.on.response.writeContinue();
   }
 
-  onResponseStart(
-    controller: RelayController,
-    status: number,
-    _headers: unknown,
-    statusText?: string,
-  ): void {
-    if (this.#over) return;
-    const rawHeaders = decodeFields(controller.rawHeaders);
-    if (status < 200) {
-      writeInformation(this.on, status, rawHeaders);
-      return;
-    }
+  onInformation({ status, fields }: AnswerHead): void {
+    writeInformation(this.on, status, fields);
+  }
+
+  onHead({ status, reason, fields }: AnswerHead): void {
     const { request, response, plan, exchange } = this.on;
-    const head = this.#parts.inbound(rawHeaders, {
+    const head = this.#parts.inbound(fields, {
       authenticated: plan.identity !== undefined,
       cookies: plan.cookies === undefined ? NO_COOKIES : plan.cookies(),
       trailers: canTrail(request, status),
     });
     // An answer that came before the whole request leaves the connection in a state that no later request should meet (S88).
     if (!request.complete) head.headers.push("Connection", "close");
-    response.writeHead(status, reasonOf(status, statusText), head.headers);
+    response.writeHead(status, reason, head.headers);
     this.#headWritten = true;
-    logRefusedCookies(this.#parts.log, exchange, head.refusedCookies);
     this.#holding = true;
-    process.nextTick(flush, this);
+    if (head.refusedCookies.length > 0) {
+      logRefusedCookies(this.#parts.log, exchange, head.refusedCookies);
+    }
     if (head.eventStream) {
       this.#unwatch = this.#parts.live.add(plan.stream, this, this.#admitted);
     }
   }
 
-  onResponseData(controller: RelayController, chunk: Buffer): void {
-    if (this.#over) return;
+  onData(bytes: Buffer, start: number, end: number): void {
+    const short = end - start <= maxJoined;
     if (this.#holding && this.#held === undefined) {
-      this.#held = chunk;
+      this.#held = short ? bytes.toString("latin1", start, end) : copyOf(bytes, start, end);
       return;
     }
-    this.flush();
-    if (!this.on.response.write(chunk)) this.#waitForClient(controller);
+    this.onCaughtUp();
+    if (!this.on.response.write(copyOf(bytes, start, end))) this.#waitForClient();
   }
 
-  onResponseEnd(controller: RelayController): void {
-    if (this.#over) return;
-    if (this.#parts.broken()) {
-      this.#break(undefined);
-      return;
-    }
+  onEnd(trailers: readonly string[]): void {
     const { request, response } = this.on;
     const held = this.#held;
     this.#holding = false;
     this.#held = undefined;
-    const trailers = trailersOf(decodeFields(controller.rawTrailers));
-    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(trailers);
+    if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(trailersOf(trailers));
     this.#finish();
     if (!request.complete) endAfterUpload(request, response, held);
     else if (held === undefined) response.end();
-    else if (held.length > maxJoined) response.end(held);
-    else response.end(held.toString("latin1"), "latin1");
+    else response.end(held, "latin1");
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
-    if (this.#over) return;
-    if (!this.#headWritten) {
-      if (!this.answered && this.#parts.repeat(this, error)) return;
-      this.fail(upstreamError(error, this.#parts.address, this.answered));
+  onFault(error: Error, met: Met): void {
+    if (this.#headWritten) {
+      this.#break(error);
       return;
     }
-    this.#break(error);
+    if (met === "stale" && this.#parts.repeat(this, error)) return;
+    this.fail(upstreamError(error, this.#parts.address, met === "answering"));
   }
 
   /** Ends the relay with an error, before any byte of an answer. */
   fail(error: GateError): void {
+    this.connection?.destroy();
     this.#finish();
-    this.#controller?.abort(error);
     this.#parts.note(error.code);
     this.on.fail(error);
   }
@@ -175,28 +145,26 @@ export class Relay implements LiveStream {
   end(): void {
     if (this.#over) return;
     const { response } = this.on;
-    this.flush();
+    this.connection?.destroy();
+    this.onCaughtUp();
     this.#finish();
-    this.#controller?.abort(streamEnded);
     response.end();
     setTimeout(() => response.destroy(), 1000).unref();
   }
 
-  /** Writes what was held back for the end of the tick. */
-  flush(): void {
+  /** Writes what was held back. */
+  onCaughtUp(): void {
     if (!this.#holding) return;
     const { response } = this.on;
     const held = this.#held;
     this.#holding = false;
     this.#held = undefined;
     if (held === undefined) response.flushHeaders();
-    else if (!response.write(held) && this.#controller !== undefined) {
-      this.#waitForClient(this.#controller);
-    }
+    else if (!response.write(held, "latin1")) this.#waitForClient();
   }
 
   /** The answer has begun and cannot be ended well: it must not look as if it had. */
-  #break(error: Error | undefined): void {
+  #break(error: Error): void {
     const fields = { requestId: this.on.exchange.id, reason: codeOf(error), err: error };
     this.#parts.log.warn(fields, "the upstream broke off in the middle of its answer");
     this.#finish();
@@ -204,31 +172,42 @@ export class Relay implements LiveStream {
     breakOff(this.on.response);
   }
 
-  #waitForClient(controller: RelayController): void {
-    controller.pause();
+  #waitForClient(): void {
+    this.connection?.pause();
     if (this.#draining) return;
     this.#draining = true;
     this.on.response.once("drain", () => {
       this.#draining = false;
-      controller.resume();
+      this.connection?.resume();
     });
   }
 
   #clientClosed(): void {
     if (this.#over) return;
+    this.connection?.destroy();
     this.#finish();
-    this.#controller?.abort(clientGone);
   }
 
+  /** The connection is others' from here on. */
   #finish(): void {
     this.#over = true;
+    this.connection = undefined;
     this.#unwatch?.();
     this.onDone?.();
   }
 }
 
-function flush(relay: Relay): void {
-  relay.flush();
+function ignore(): void {}
+
+/** The bytes as they may be kept: what a connection reads is lent (`TakeBytes`). */
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafeSlow(end - start);
+  bytes.copy(copy, 0, start, end);
+  return copy;
 }
 
-function ignore(): void {}
+/** True when the answer to this request can end in trailers, unless it tells a length (RFC 9112, 7.1.2). */
+function canTrail(request: IncomingMessage, status: number): boolean {
+  if (request.httpVersionMinor === 0 || request.method === "HEAD") return false;
+  return status !== 204 && status !== 304;
+}

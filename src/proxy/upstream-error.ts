@@ -1,5 +1,5 @@
 /**
- * What a failure of the upstream is to the client and to the operator. Node, OpenSSL and undici each have their own codes; here
+ * What a failure of the upstream is to the client and to the operator. Node, OpenSSL and the reader of answers each have their own codes; here
  * each becomes one of three answers and a sentence that names the mend. Only codes decide, never the text of a message.
  */
 import { type ErrorCode, GateError } from "../base/errors.ts";
@@ -75,19 +75,16 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ["ENETUNREACH", noRoute],
   ["ECONNRESET", brokeOff],
   ["EPIPE", brokeOff],
-  ["UND_ERR_SOCKET", brokeOff],
+  ["ANSWER_BROKE_OFF", brokeOff],
   ["ETIMEDOUT", slowConnect],
-  ["UND_ERR_HEADERS_TIMEOUT", slowAnswer],
-  ["UND_ERR_HEADERS_OVERFLOW", headTooLarge],
+  ["ANSWER_LATE", slowAnswer],
+  ["ANSWER_HEAD_TOO_LARGE", headTooLarge],
   ["HPE_HEADER_OVERFLOW", headTooLarge],
-  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", malformed],
+  ["ANSWER_MALFORMED", malformed],
   ["ERR_INVALID_CHAR", malformed],
   ["ERR_HTTP_INVALID_STATUS_CODE", malformed],
-  ["UND_ERR_INVALID_ARG", unsendable],
-  ["UND_ERR_NOT_SUPPORTED", unsendable],
-  ["UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", unsendable],
-  ["UND_ERR_CLOSED", stopping],
-  ["UND_ERR_DESTROYED", stopping],
+  ["REQUEST_UNSENDABLE", unsendable],
+  ["CONNECTIONS_CLOSED", stopping],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", distrusted],
   ["SELF_SIGNED_CERT_IN_CHAIN", distrusted],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", distrusted],
@@ -138,8 +135,6 @@ export function codeOf(error: unknown): string | undefined {
 
 function meaningOf(error: unknown): Meaning {
   if (error instanceof ConnectTimeout) return slowConnect;
-  // undici leaves the code of a parser's error undefined where the parser gives none.
-  if (error instanceof Error && error.name === "HTTPParserError") return malformed;
   const code = codeOf(error);
   if (code === undefined) return { code: "internal", hint: "this is a bug of the gate" };
   const known = meanings.get(code);
