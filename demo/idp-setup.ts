@@ -28,6 +28,8 @@ export interface IdpOptions {
   readonly port?: number;
   /** Life of access tokens. Default 20. */
   readonly accessTokenSeconds?: number;
+  /** Life of refresh tokens, from their issue. Default a day. */
+  readonly refreshTokenSeconds?: number;
   /** Default `publicClient` and `confidentialClient`. */
   readonly clients?: readonly IdpClient[];
   /** When set, access tokens are signed JWTs (RFC 9068) with this audience; otherwise opaque. An absolute URI. */
@@ -100,7 +102,7 @@ export async function createProvider(
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
       IdToken: 3600,
-      RefreshToken: day,
+      RefreshToken: options.refreshTokenSeconds ?? day,
       Interaction: 3600,
       Session: day,
       Grant: 14 * day,

@@ -1,6 +1,6 @@
 /**
  * What the demo's identity provider remembers, in memory: one store a provider, so that several in one process share
- * nothing, and so that a test can revoke what a person was granted. Entries expire; the oldest go first when full.
+ * nothing, and so that a test can revoke what a person was granted. Entries expire; when full, the expired go first, then the oldest.
  */
 
 type Payload = Record<string, unknown> & {
@@ -39,8 +39,14 @@ export function createIdpStore(): IdpStore {
     for (const [key, entry] of entries) if (matches(key, entry.payload)) entries.delete(key);
   }
 
+  function removeExpired(): void {
+    const now = Date.now();
+    for (const [key, { expiresAt }] of entries) if (expiresAt <= now) entries.delete(key);
+  }
+
   function put(key: string, payload: Payload, seconds: number | undefined): void {
     entries.delete(key);
+    if (entries.size >= capacity) removeExpired();
     for (const oldest of entries.keys()) {
       if (entries.size < capacity) break;
       entries.delete(oldest);

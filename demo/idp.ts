@@ -43,8 +43,8 @@ export interface Idp {
   revokeGrants(sub?: string): void;
   /** Answers token calls with this until called with nothing. */
   failTokenCalls(fault?: TokenFault): void;
-  /** Outage: the port is closed and every connection cut. */
-  stop(): Promise<void>;
+  /** Outage: the port is closed and every connection cut, with `drain` only once what it carries was answered. */
+  stop(how?: { readonly drain?: boolean }): Promise<void>;
   /** Ends the outage, on the same port, with everything remembered. */
   start(): Promise<void>;
   close(): Promise<void>;
@@ -103,10 +103,14 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
       ? interact(provider, accounts, request, response)
       : callback(request, response);
 
-  const stop = () =>
+  const stop = ({ drain = false } = {}) =>
     new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
+      const sweep = setInterval(() => server.closeIdleConnections(), 20);
+      server.close(() => {
+        clearInterval(sweep);
+        resolve();
+      });
+      if (!drain) server.closeAllConnections();
     });
   return {
     issuer,
@@ -120,7 +124,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     },
     stop,
     start: () => listen(port),
-    close: stop,
+    close: () => stop(),
   };
 }
 
