@@ -50,7 +50,7 @@ test("SIGHUP takes new public paths, and keeps what there is with a mistake or a
   assert.equal(await status(), 200, "it is all or nothing");
 
   put("public_paths: [/open]\n");
-  const key = join(folder, "home", ".local", "state", "hermes-gate", "session.key");
+  const key = join(folder, ".local", "state", "hermes-gate", "session.key");
   rmSync(key);
   mkdirSync(key);
   await hangup("the session key file cannot be read any more");

@@ -8,6 +8,7 @@ import { createSealer } from "../../src/session/seal.ts";
 import { createSessionMemory } from "../../src/session/session-memory.ts";
 import { createSessions } from "../../src/session/sessions.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   rotatingProvider,
   type SessionParts,
@@ -49,7 +50,7 @@ test("S57: a refresh under way when the settings change is shared by requests th
   const called = Promise.withResolvers<Grant>();
   provider.answer = () => called.promise;
   const first = before.sessions.resolve(browser.request());
-  while (provider.shown.length === 0) await new Promise(setImmediate);
+  await eventually("the provider is asked", () => provider.shown.length > 0);
 
   const after = make(rotated);
   const second = after.sessions.resolve(browser.request());
