@@ -1,0 +1,96 @@
+/** When a connection to the upstream serves another request, and when it is given up. */
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { eventually } from "../../support/eventually.ts";
+import { startProxy } from "../../support/proxy.ts";
+import { rawClient, requestText } from "../../support/raw-client.ts";
+import { answerText, rawUpstream } from "../../support/upstream.ts";
+
+const get = requestText(["GET / HTTP/1.1", "Host: h"]);
+
+describe("a connection to the upstream", () => {
+  it("serves again after a HEAD, a 304, chunks with trailers, and an unasked 100", async (t) => {
+    const answers = [
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+      "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX: y\r\n\r\n",
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na",
+    ];
+    const upstream = await rawUpstream(t, async (connection) => {
+      for (const answer of answers) {
+        await connection.request();
+        connection.send(answer);
+      }
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    const client = await rawClient(t, proxy.port);
+    for (const method of ["HEAD", "GET", "GET", "GET"]) {
+      client.send(requestText([`${method} / HTTP/1.1`, "Host: h"]));
+      const { start } = await client.answer({ bodiless: method === "HEAD" });
+      assert.match(start, /^HTTP\/1\.1 (200|304) /);
+    }
+    assert.equal(upstream.taken, 1);
+  });
+
+  it("S87: serves no more after an answer with a byte too many, which nobody gets", async (t) => {
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.request();
+      connection.send(`${answerText("mine")}${answerText("another's")}`);
+      await connection.request();
+      connection.send(answerText("too late"));
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    const client = await rawClient(t, proxy.port);
+    for (const _ of [1, 2]) {
+      client.send(get);
+      assert.equal(String((await client.answer()).body), "mine");
+    }
+    assert.equal(upstream.taken, 2);
+  });
+
+  it("S88: serves no more after an answer that came before the request had gone", async (t) => {
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.requestHead();
+      connection.send(answerText("early"));
+      await connection.closing();
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    const [one, two] = [await rawClient(t, proxy.port), await rawClient(t, proxy.port)];
+    one.send(requestText(["POST / HTTP/1.1", "Host: h", "Content-Length: 9"], "a"));
+    assert.equal(String((await one.answer()).body), "early");
+    two.send(get);
+    assert.equal(String((await two.answer()).body), "early");
+    assert.equal(upstream.taken, 2);
+  });
+
+  it("closes a second before the upstream would, by its own word", async (t) => {
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.request();
+      connection.send(answerText("x", ["Keep-Alive: timeout=1"]));
+      await connection.closing();
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    const client = await rawClient(t, proxy.port);
+    for (const _ of [1, 2]) {
+      client.send(get);
+      await client.answer();
+    }
+    assert.equal(upstream.taken, 2);
+    await eventually("both are closed", () => upstream.open === 0);
+  });
+
+  it("S83: waits for the answer as long as it is told, from when the body has gone", async (t) => {
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.request();
+      await connection.closing();
+    });
+    const proxy = await startProxy(t, upstream.origin, { responseTimeoutMs: 200 });
+    const client = await rawClient(t, proxy.port);
+    client.send(requestText(["POST / HTTP/1.1", "Host: h", "Content-Length: 2"], "a"));
+    await eventually("the request has come", () => upstream.open === 1);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    assert.equal(proxy.failures.length, 0, "a slow client is not a slow upstream");
+    client.send("b");
+    assert.equal(String((await client.answer()).body), "upstream_timeout");
+  });
+});
