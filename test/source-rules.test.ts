@@ -12,8 +12,8 @@ const packageFile = (name: string) =>
 const collections: Readonly<Record<string, string>> = {
   "base/expiring-map.ts entries": "the capacity, and the expiry of each entry",
   "base/questions.ts open": "the questions under way, each for its time-out",
+  "base/remember.ts answers": "starts over when full",
   "gate/public-paths.ts exact": "the configuration",
-  "http/proxy-trust.ts verdicts": "starts over when full",
   "http/resolve-base.ts bases": "starts over when full",
   "http/resolve-base.ts given": "the warnings that there are",
   "provider/registry.ts byName": "the configuration",
@@ -40,6 +40,10 @@ const collections: Readonly<Record<string, string>> = {
   "store/shared-memory.ts channels": "the channels in the code",
   "store/shared-memory.ts kept": "the channels in the code, each with its cap",
   "store/shared-memory.ts members": "the processes that share the memory",
+  "workers/admin.ts counted": "the workers",
+  "workers/pool.ts delays": "the workers",
+  "workers/pool.ts members": "the workers, and those that end",
+  "workers/report.ts last": "the hosts that are told apart",
 };
 
 const atStart = /^(?:config|commands)\/|^cli\.ts/;

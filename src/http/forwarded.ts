@@ -22,7 +22,7 @@ export function clientAddress(
   isTrusted: ProxyTrust,
 ): string {
   const own = peer === undefined ? unixClient : peerAddress(peer);
-  if (!peerTrusted || forwardedFor === undefined || forwardedFor === "") return own;
+  if (!peerTrusted || forwardedFor === undefined) return own;
   let end = forwardedFor.length;
   for (;;) {
     const comma = forwardedFor.lastIndexOf(",", end - 1);

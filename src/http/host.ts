@@ -8,7 +8,7 @@ const longest = 261; // 255 octets of name (RFC 1035, 2.3.4), a colon, five digi
 
 /** The host in lower case, its port kept; undefined when it is empty or malformed. */
 export function parseHost(text: string): string | undefined {
-  if (text === "" || text.length > longest) return undefined;
+  if (text.length > longest) return undefined;
   const match = /^(?:\[([0-9a-f:.]+)\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)(?::([0-9]{1,5}))?$/i.exec(
     text,
   );

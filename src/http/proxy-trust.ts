@@ -4,6 +4,7 @@
  * peer, and is in no IPv6 network however wide.
  */
 import { BlockList, isIP, isIPv4, SocketAddress } from "node:net";
+import { remember } from "../base/remember.ts";
 
 /** Whether the peer with this address is a trusted proxy; undefined is the peer of a Unix socket. */
 export type ProxyTrust = (peer: string | undefined) => boolean;
@@ -23,19 +24,14 @@ export function createProxyTrust(entries: readonly string[]): ProxyTrust {
     else lists[network.family].addSubnet(network.address, network.bits, network.family);
   }
 
-  // The same few peers ask on every request; which they are is up to the clients, so the map starts over when it is full.
-  const verdicts = new Map<string, boolean>();
-  return (peer) => {
-    if (peer === undefined) return unix;
-    const known = verdicts.get(peer);
-    if (known !== undefined) return known;
+  // The same few peers ask on every request.
+  const isListed = remember(remembered, (peer) => {
     const address = normalAddress(peer);
-    const family = address !== undefined && isIPv4(address) ? "ipv4" : "ipv6";
-    const trusted = address !== undefined && lists[family].check(address, family);
-    if (verdicts.size >= remembered) verdicts.clear();
-    verdicts.set(peer, trusted);
-    return trusted;
-  };
+    if (address === undefined) return false;
+    const family = isIPv4(address) ? "ipv4" : "ipv6";
+    return lists[family].check(address, family);
+  });
+  return (peer) => (peer === undefined ? unix : isListed(peer));
 }
 
 /**

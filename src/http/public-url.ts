@@ -14,11 +14,9 @@ export type PublicUrl =
 
 /** The base that the text names, or what is wrong with it. */
 export function parsePublicUrl(text: string): PublicUrl {
-  const problem = problemOf(text);
-  if (problem === undefined) {
-    const base = readBase(text);
-    return base === undefined ? { problem: "must name a host" } : { base };
-  }
+  const judged = judge(text);
+  if (typeof judged !== "string") return { base: judged };
+  const problem = judged;
   const corrected = respelt(text);
   const host = browserHost(corrected);
   const read = readBase(corrected);
@@ -26,7 +24,8 @@ export function parsePublicUrl(text: string): PublicUrl {
   return base === undefined ? { problem } : { problem, corrected: base.origin + base.prefix };
 }
 
-function problemOf(text: string): string | undefined {
+/** The base, or what is wrong. */
+function judge(text: string): PublicBase | string {
   if (text.trim() === "") return "must not be blank";
   if (/[\s\0-\x1f\x7f]/.test(text)) return "must hold no white space or control characters";
   if (/["'`<>]/.test(text)) return "must hold no quotes or angle brackets";
@@ -37,9 +36,10 @@ function problemOf(text: string): string | undefined {
   if (parseHost(authority) === undefined) return "must name a host";
   if (parsePrefix(path) === undefined)
     return "must have a path of letters, digits and . _ ~ - alone, without empty or dot segments";
-  if (readBase(text)?.host !== browserHost(text))
+  const base = readBase(text);
+  if (base === undefined || base.host !== browserHost(text))
     return "must spell its host as a browser does in Origin";
-  return undefined;
+  return base;
 }
 
 function readBase(text: string): PublicBase | undefined {

@@ -51,6 +51,7 @@ const removals: readonly [name: string, header: string, left: string][] = [
   ["cuts the first", "gate=x; a=1", "a=1"],
   ["cuts the last", "a=1; gate=x", "a=1"],
   ["cuts every one of a repeated name", "gate=x; a=1; gate=y", "a=1"],
+  ["leaves no trace of the empty pairs beside it", "a=1;; gate=x; ; b=2", "a=1; b=2"],
   ["cuts a name with blanks around it", "a=1;\tgate = x", "a=1"],
   ["leaves nothing of a header of its own cookies", "gate=x; gate=y", ""],
   ["leaves the others byte for byte", 'gate=x; q="a b"; w=%20=;bare', 'q="a b"; w=%20=; bare'],
@@ -65,6 +66,13 @@ for (const [name, header, left] of removals) {
     );
   });
 }
+
+test("withoutCookies asks about names alone, and leaves what has none", () => {
+  assert.equal(
+    withoutCookies("=x; a=1; bare", () => true),
+    "=x; bare",
+  );
+});
 
 const setNames: readonly [name: string, field: string, cookie: string][] = [
   ["reads the name before the first equals sign", "sid=a=b; Path=/", "sid"],
@@ -85,6 +93,10 @@ test("a cookie is written with all its attributes", () => {
     "__Secure-sid=abc; Max-Age=600; Path=/hermes; Secure; HttpOnly; SameSite=Lax",
   );
   assert.equal(
+    serializeCookie("__Host-sid", "abc", { ...plain, secure: true }),
+    "__Host-sid=abc; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Lax",
+  );
+  assert.equal(
     serializeCookie("sid", "", { ...plain, maxAge: 0 }),
     "sid=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax",
   );
@@ -101,6 +113,7 @@ const refusals: readonly [string, string, string, Partial<CookieAttributes>, Reg
   ["a value that ends in a line break", "a", "x\n", {}, /forbidden character/],
   ["a value outside ASCII", "a", "\u00e9", {}, /forbidden character/],
   ["a path that starts elsewhere", "a", "x", { path: "hermes" }, /malformed path/],
+  ["a path whose slash comes later", "a", "x", { path: "hermes/" }, /malformed path/],
   ["a path with a semicolon", "a", "x", { path: "/;Domain=evil" }, /malformed path/],
   ["an age that is no whole number", "a", "x", { maxAge: 1.5 }, /whole number/],
   ["an age below zero", "a", "x", { maxAge: -1 }, /whole number/],

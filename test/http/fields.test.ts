@@ -15,6 +15,8 @@ const managed = [
   "X-Forwarded-Uri",
   "X-Forwarded-Anything-New",
   "Forwarded",
+  "X-Forwarded",
+  "X-Original-URI",
   "X-Real-IP",
   "X_Real_IP",
   "X-Original-URL",
@@ -34,20 +36,19 @@ for (const name of ["X-Forward-User", "User-Agent", "X-Request-Id", "Authorizati
 
 test("S24, S80: the fields of one connection are known", () => {
   const names = ["Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade"];
-  for (const name of [...names, "Transfer_Encoding", "HTTP2-Settings"]) {
+  const ofProxies = ["Proxy-Authenticate", "Proxy-Authentication-Info", "Proxy-Authorization"];
+  for (const name of [...names, ...ofProxies, "Transfer_Encoding", "HTTP2-Settings"]) {
     assert.equal(hopByHopFields.has(foldName(name)), true, name);
   }
   assert.equal(hopByHopFields.has("te-x"), false);
 });
 
 for (const name of [
-  "Host",
-  "Cookie",
-  "authorization",
-  "Content_Length",
-  "Upgrade",
-  "X-Forwarded-For",
-  "Sec-WebSocket-Key",
+  ...["Host", "Cookie", "authorization", "Content_Length", "Upgrade", "Sec-WebSocket-Key"],
+  ...["Accept-Encoding", "Content-Encoding", "Content-Range", "Content-Type", "Date", "Expect"],
+  ...["Origin", "Range", "Set-Cookie", "Via", "X-Real-IP"],
+  ...["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix"],
+  "X-Forwarded-Proto",
 ]) {
   test(`no identity header may be named ${name}`, () => {
     assert.equal(isReservedField(foldName(name)), true);

@@ -29,6 +29,11 @@ const addresses: readonly [
   ["what stands right of a bad entry", "10.0.0.1", "rubbish, 203.0.113.7", "203.0.113.7"],
   ["an entry with a port", "10.0.0.1", "203.0.113.7:4711", "203.0.113.7"],
   ["an IPv6 entry with a port", "10.0.0.1", "[2001:DB8::7]:4711", "2001:db8::7"],
+  ["an IPv6 entry in brackets", "10.0.0.1", "[2001:db8::7]", "2001:db8::7"],
+  ["S14: the peer's, when text stands before brackets", "10.0.0.1", "x[2001:db8::7]", "10.0.0.1"],
+  ["S14: the peer's, when text stands after brackets", "10.0.0.1", "[2001:db8::7]x", "10.0.0.1"],
+  ["S14: the peer's, when text stands before a port", "10.0.0.1", "x203.0.113.7:80", "10.0.0.1"],
+  ["S14: the peer's, when text stands after a port", "10.0.0.1", "203.0.113.7:80x", "10.0.0.1"],
   ["an IPv6 entry", "10.0.0.1", "2001:db8::7", "2001:db8::7"],
   ["a mapped entry as IPv4", "10.0.0.1", "::ffff:203.0.113.7", "203.0.113.7"],
   ["a mapped peer as IPv4", "::ffff:192.0.2.9", undefined, "192.0.2.9"],
@@ -63,9 +68,13 @@ test("reads scheme, host, port and prefix", () => {
   );
 });
 
+test("believes http as it does https", () => {
+  assert.equal(forwardedFacts({ "x-forwarded-proto": "http" }).proto, "http");
+});
+
 test("takes the outermost proxy's entry of a list", () => {
   const facts = forwardedFacts({
-    "x-forwarded-proto": "https, http",
+    "x-forwarded-proto": "https , http",
     "x-forwarded-host": "gate.example, inner:8080",
     "x-forwarded-port": "8443,8080",
   });
@@ -91,7 +100,7 @@ const prefixes: readonly [name: string, text: string, prefix: string | undefined
   ["reads /hermes", "/hermes", "/hermes"],
   ["adds a missing slash", "hermes", "/hermes"],
   ["drops a trailing slash", "/hermes/", "/hermes"],
-  ["trims blanks", " \t/hermes ", "/hermes"],
+  ["trims blanks", " \t/hermes \t", "/hermes"],
   ["keeps several segments", "/a/b.c/~d_e-f", "/a/b.c/~d_e-f"],
   ["takes / for none", "/", ""],
   ["takes a blank for none", "  ", ""],

@@ -9,6 +9,7 @@ const good: readonly [text: string, host: string][] = [
   ["my_host-1", "my_host-1"],
   ["127.0.0.1:9119", "127.0.0.1:9119"],
   ["[::1]", "[::1]"],
+  [`${"a".repeat(255)}:65535`, `${"a".repeat(255)}:65535`],
   ["[2001:DB8::1]:443", "[2001:db8::1]:443"],
 ];
 
@@ -37,7 +38,7 @@ const bad: readonly [what: string, text: string][] = [
   ["a zone", "[fe80::1%eth0]"],
   ["a percent escape", "gate%2eexample"],
   ["a line break at its end", "gate.example\n"],
-  ["more than 255 octets", `${"a".repeat(300)}.example`],
+  ["more than 255 octets", `${"a".repeat(256)}:65535`],
 ];
 
 for (const [what, text] of bad) {

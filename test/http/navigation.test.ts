@@ -17,6 +17,7 @@ const cases: readonly [what: string, headers: RequestHeaders, page: boolean][] =
   ["a fetch", { "sec-fetch-mode": "cors", "sec-fetch-dest": "empty" }, false],
   ["a fetch that names HTML", { "sec-fetch-mode": "cors", accept: html }, false],
   ["HTML asked for with a site alone", { "sec-fetch-site": "same-origin", accept: html }, false],
+  ["HTML asked for with a user alone", { "sec-fetch-user": "?1", accept: html }, false],
   [
     "HTML asked for with a destination alone",
     { "sec-fetch-dest": "document", accept: html },
@@ -29,6 +30,7 @@ const cases: readonly [what: string, headers: RequestHeaders, page: boolean][] =
   ["an Accept that refuses HTML", { accept: "text/html;q=0, application/json" }, false],
   ["an Accept that refuses HTML with decimals", { accept: "text/html; q=0.000" }, false],
   ["an Accept that wants HTML a little", { accept: "text/html;q=0.001" }, true],
+  ["an Accept with a parameter that ends in q", { accept: "text/html;xq=0" }, true],
   ["JSON", { accept: "application/json" }, false],
   ["a script's navigation", { ...navigate, "x-requested-with": "XMLHttpRequest" }, false],
   ["a script that names HTML", { accept: html, "x-requested-with": "" }, false],

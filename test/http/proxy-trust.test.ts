@@ -75,7 +75,15 @@ for (const entry of [
 }
 
 test("passes addresses, networks and unix", () => {
-  for (const entry of ["127.0.0.0/8", "::1", "192.0.2.7", "fd00::/8", "unix"]) {
+  for (const entry of [
+    "127.0.0.0/8",
+    "::1",
+    "192.0.2.7",
+    "192.0.2.7/32",
+    "::1/128",
+    "fd00::/8",
+    "unix",
+  ]) {
     assert.equal(validateTrustedProxy(entry), undefined);
   }
 });

@@ -23,6 +23,7 @@ for (const [text, origin, prefix] of good) {
 const bad: readonly [what: string, text: string, problem: RegExp, corrected?: string][] = [
   ["a blank", " ", /blank/],
   ["no scheme", "gate.example/hermes", /must start with http/, "https://gate.example/hermes"],
+  ["a longer scheme", "xhttps://gate.example", /must start with http/],
   ["another scheme", "ftp://gate.example", /must start with http/],
   ["two slashes alone", "//gate.example", /must start with http/, "https://gate.example"],
   ["one slash", "https:/gate.example", /must start with http/, "https://gate.example"],
@@ -34,8 +35,8 @@ const bad: readonly [what: string, text: string, problem: RegExp, corrected?: st
   ["a query", "https://gate.example/?a=1", /no query/, "https://gate.example"],
   ["a fragment", "https://gate.example/a#b", /no fragment/, "https://gate.example/a"],
   ["userinfo", "https://user:pass@gate.example", /user name/],
-  ["no host", "https:///hermes", /host/],
-  ["a bad port", "https://gate.example:0", /host/],
+  ["no host", "https:///hermes", /must name a host/],
+  ["a bad port", "https://gate.example:0", /must name a host/],
   [
     "a host that browsers spell otherwise",
     "http://0x7f.1:8080/a",

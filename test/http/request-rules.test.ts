@@ -21,6 +21,10 @@ const good: readonly [what: string, parts: Partial<RequestHead>][] = [
   ["a counted body", { method: "POST", rawHeaders: [...host, "Content-Length", "12"] }],
   ["a chunked body", { method: "POST", rawHeaders: [...host, "transfer-encoding", "Chunked"] }],
   ["a chunked body of a GET", { rawHeaders: [...host, "Transfer-Encoding", "chunked"] }],
+  [
+    "other fields with names as long as those that matter",
+    { rawHeaders: [...host, "From", "a@b", "Accept-Charset", "*", "If-Modified-Since", "now"] },
+  ],
   ["100 fields", { rawHeaders: [...host, ...Array.from({ length: 198 }, () => "a")] }],
   ["64 KiB of fields", { rawHeaders: [...host, "x", "a".repeat(65536 - 16 - 4 - 1 - 4)] }],
 ];
@@ -66,6 +70,16 @@ const refused: readonly [what: string, parts: Partial<RequestHead>, code: ErrorC
     "bad_request",
   ],
   [
+    "S84: another coding under a name in lower case",
+    { rawHeaders: [...host, "transfer-encoding", "gzip"] },
+    "bad_request",
+  ],
+  [
+    "S84: another coding under a name in mixed case",
+    { rawHeaders: [...host, "tRANSFER-eNCODING", "gzip"] },
+    "bad_request",
+  ],
+  [
     "S84: chunked twice in one field",
     { rawHeaders: [...host, "Transfer-Encoding", "chunked, chunked"] },
     "bad_request",
@@ -85,6 +99,7 @@ const refused: readonly [what: string, parts: Partial<RequestHead>, code: ErrorC
   ["S5: a fragment in an absolute form", { url: "http://gate.example/#b" }, "bad_target"],
   ["S89: an asterisk for another method", { url: "*" }, "bad_target"],
   ["S89: a path without its slash", { url: "a/b" }, "bad_target"],
+  ["S89: a longer scheme", { url: "xhttp://gate.example/" }, "bad_target"],
   ["S89: another scheme", { url: "ftp://gate.example/" }, "bad_target"],
   [
     "S92: 101 fields",

@@ -95,6 +95,11 @@ const cases: readonly Case[] = [
     headers: { ...forwarded, "x-forwarded-port": "80" },
     base: "https://out.example/p",
   },
+  {
+    name: "no port of an inner hop with TLS",
+    headers: { ...forwarded, "x-forwarded-proto": "http", "x-forwarded-port": "443" },
+    base: "http://out.example/p",
+  },
   { name: "S20: nothing for a malformed Host", headers: { host: "a@b" }, base: undefined },
   { name: "S20: nothing for a missing Host", headers: {}, base: undefined },
   {
@@ -142,6 +147,13 @@ const cases: readonly Case[] = [
     base: "http://x",
   },
   {
+    name: "status for IPv6 loopback",
+    headers: { host: "x" },
+    more: { ...local, peer: "::1" },
+    options: listed,
+    base: "http://x",
+  },
+  {
     name: "status for a socket's peer",
     headers: { host: "x" },
     more: { ...local, peer: undefined },
@@ -156,7 +168,14 @@ const cases: readonly Case[] = [
     base: undefined,
   },
   {
-    name: "nothing for another path from loopback",
+    name: "nothing for any other path from loopback",
+    headers: { host: "x" },
+    more: { ...local, path: "/" },
+    options: listed,
+    base: undefined,
+  },
+  {
+    name: "nothing for a path that goes on from loopback",
     headers: { host: "x" },
     more: { ...local, path: "/api/auth/status/" },
     options: listed,
@@ -185,23 +204,60 @@ test("one base serves all requests that name it alike", () => {
   assert.notEqual(resolve(input(forwarded)), resolve(input(forwarded, untrusted)));
 });
 
-test("S94: more hosts than are remembered are all answered", () => {
+test("S94: of more hosts than are remembered all are answered, and the first is forgotten", () => {
   const resolve = createBaseResolver({ allowedHosts: [] });
-  for (let i = 0; i < 3000; i += 1) {
+  const first = resolve(input({ host: "h0" }));
+  for (let i = 1; i < 1024; i += 1) {
     assert.equal(resolve(input({ host: `h${i}` }))?.host, `h${i}`);
   }
+  assert.equal(resolve(input({ host: "h0" })), first, "as many as are remembered");
+  assert.equal(resolve(input({ host: "h1024" }))?.host, "h1024");
+  assert.notEqual(resolve(input({ host: "h0" })), first);
 });
 
-function recordingLog(): { log: Log; warnings: string[] } {
+test("S94: a base that takes long headers to name is not remembered", () => {
+  const resolve = createBaseResolver({ allowedHosts: [] });
+  const long = input({ host: "a", "x-forwarded-proto": "x".repeat(1024) });
+  assert.equal(resolve(long)?.url(""), "http://a");
+  assert.notEqual(resolve(long), resolve(long));
+});
+
+function recordingLog(): { log: Log; warnings: string[]; fields: unknown[] } {
   const warnings: string[] = [];
+  const fields: unknown[] = [];
   const log = {
     debug() {},
     info() {},
     error() {},
-    warn: (_: unknown, text: string) => void warnings.push(text),
+    warn(about: unknown, text: string) {
+      fields.push(about);
+      warnings.push(text);
+    },
   };
-  return { log, warnings };
+  return { log, warnings, fields };
 }
+
+test("a warning tells what was found, and silences no other one", () => {
+  const { log, warnings, fields } = recordingLog();
+  const resolve = createBaseResolver({ allowedHosts: [], log });
+  const host = "a";
+  resolve(input({ host, "x-forwarded-proto": "https" }, untrusted));
+  resolve(input({ host, "x-forwarded-for": "192.0.2.7" }));
+  resolve(input({ host, "x-forwarded-proto": "http", "x-forwarded-prefix": ["/a", "/b"] }));
+  assert.equal(warnings.length, 3);
+  assert.deepEqual(fields, [{ peer: "192.0.2.1" }, { peer: "192.0.2.1" }, { prefix: "/a, /b" }]);
+});
+
+test("a warning cuts a long prefix, and names the socket of a peer without address", () => {
+  const { log, fields } = recordingLog();
+  const resolve = createBaseResolver({ allowedHosts: [], log });
+  const peer = { peer: undefined };
+  resolve(input({ host: "a", "x-forwarded-proto": "https" }, { ...untrusted, ...peer }));
+  resolve(input({ host: "a", "x-forwarded-for": "192.0.2.7" }, peer));
+  resolve(input({ host: "a", "x-forwarded-prefix": `//${"a".repeat(300)}` }));
+  const prefix = `//${"a".repeat(254)}`;
+  assert.deepEqual(fields, [{ peer: "unix" }, { peer: "unix" }, { prefix }]);
+});
 
 test("S16: warns once of a malformed prefix", () => {
   const { log, warnings } = recordingLog();
@@ -255,6 +311,7 @@ test("S11: requests that differ in one part of their base share none", () => {
     [{ host: "a" }, { tls: true }, "https://a"],
     [{ host: "d" }, {}, "http://d"],
     [plain, untrusted, "http://a"],
+    [{ host: "d" }, untrusted, "http://d"],
     [plain, { ...untrusted, tls: true }, "https://a"],
   ];
   for (const [headers, more, url] of variants) {

@@ -16,6 +16,11 @@ test("reads path and query and forwards the raw target", () => {
   });
 });
 
+test("reads a path without a query", () => {
+  const target = { forward: "/a", path: "/a", query: "", ambiguous: false, prefixClaimed: false };
+  assert.deepEqual(parseTarget("/a", none), target);
+});
+
 const refused: readonly [what: string, raw: string][] = [
   ["a raw # in the path", "/a#b"],
   ["a raw # in the query", "/a?b#c"],
@@ -104,6 +109,7 @@ test("S3: a path is ambiguous whatever prefix was taken off", () => {
 for (const path of [
   "/",
   "/a.b/..c/...",
+  "/.a/b",
   "/caf%C3%A9",
   "/a%20b",
   "/a:b@c!$&'()*+,=~_-",
