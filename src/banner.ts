@@ -5,7 +5,6 @@ import type { Config, SkippedProvider } from "./config/config.ts";
 import { ConfigError } from "./config/problems.ts";
 import { showStore } from "./config/store-setting.ts";
 import { ownPaths } from "./gate/own-paths.ts";
-import type { Registry } from "./provider/registry.ts";
 
 /** The refusal to start without a provider: for each one that was considered why it was skipped, and the mend. */
 export function refusalToStart(skipped: readonly SkippedProvider[]): ConfigError {
@@ -20,7 +19,7 @@ export interface Started {
   /** The admin listener's. */
   readonly admin?: string | undefined;
   readonly config: Config;
-  readonly registry: Registry;
+  readonly registry: { readonly providers: readonly { readonly name: string }[] };
   /** Providers that turned out not to be usable when they were built. */
   readonly skipped: readonly SkippedProvider[];
   readonly version: string;
@@ -56,6 +55,7 @@ export function banner(
       version,
       listen: address,
       ...(admin !== undefined && { admin }),
+      ...(config.workers > 1 && { workers: config.workers }),
       upstream,
       public_base: publicUrl?.url("") ?? "from request",
       providers: registry.providers.map((provider) => provider.name),

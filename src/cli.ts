@@ -13,11 +13,16 @@ import type { Loaded, LoadInput } from "./config/load.ts";
 import { loadConfig } from "./config/load.ts";
 import { showProblem } from "./config/problems.ts";
 import { flagSources } from "./config/sources.ts";
+import { workerMark } from "./workers/mark.ts";
 
 type OptionValues = Readonly<Record<string, unknown>>;
 
 /** Runs the command with these arguments; resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  if (process.env[workerMark] === "1" && process.connected) {
+    const { runWorker } = await import("./commands/worker.ts");
+    return runWorker();
+  }
   let code: number = exitCodes.ok;
   const program = new Command("hermes-gate")
     .description("A sign-in gate in front of any dashboard")

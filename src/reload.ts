@@ -22,9 +22,19 @@ export interface ReloadParts {
   readonly log: Log;
 }
 
+/** A configuration that was judged, and can be taken. */
+export interface Prepared {
+  /** What would be taken, or why nothing can be. */
+  readonly changes: Changes;
+  /** Makes it hold for the requests from here on. Without effect when nothing can be taken. */
+  take(): void;
+}
+
 export interface Settings {
   /** The configuration that holds now. */
   config(): Config;
+  /** Judges it without taking it: for who asks several gates before any of them takes it. Fails for a bug alone. */
+  prepare(next: Config): Promise<Prepared>;
   /** What was taken, or why nothing was. Fails for a bug alone. */
   reload(next: Config): Promise<Changes>;
 }
@@ -33,21 +43,27 @@ export function createReload(first: Standing, { build, take, log }: ReloadParts)
   let standing = first;
   let last: Promise<unknown> = Promise.resolve();
 
-  async function judge(given: Config): Promise<Changes> {
+  const nothing = (changes: Changes): Prepared => ({ changes, take() {} });
+
+  async function prepare(given: Config): Promise<Prepared> {
     const config = withLastingKey(standing.config, given);
     const { taken, fixed, refused } = changesBetween(standing.config, config);
-    if (fixed.length > 0 || refused.length > 0) return { taken: [], fixed, refused };
-    if (taken.length === 0) return { taken, fixed, refused };
+    if (fixed.length > 0 || refused.length > 0) return nothing({ taken: [], fixed, refused });
+    if (taken.length === 0) return nothing({ taken, fixed, refused });
     const built = taken.includes("providers")
       ? await build(config)
       : { registry: standing.registry, skipped: [] };
     const skipped = [...config.skippedProviders, ...built.skipped];
     const lost = lostProviders(standing.registry, built.registry, skipped, config.insecure);
-    if (lost.length > 0) return { taken: [], fixed, refused: lost };
-    tell(config, built.skipped);
-    standing = { config, registry: built.registry };
-    take(standing);
-    return { taken, fixed, refused };
+    if (lost.length > 0) return nothing({ taken: [], fixed, refused: lost });
+    return {
+      changes: { taken, fixed, refused },
+      take() {
+        tell(config, built.skipped);
+        standing = { config, registry: built.registry };
+        take(standing);
+      },
+    };
   }
 
   /** The warnings that are new. */
@@ -61,8 +77,13 @@ export function createReload(first: Standing, { build, take, log }: ReloadParts)
 
   return {
     config: () => standing.config,
+    prepare,
     reload(next) {
-      const turn = last.then(() => judge(next));
+      const turn = last.then(async () => {
+        const { changes, take } = await prepare(next);
+        take();
+        return changes;
+      });
       last = turn.catch(() => {});
       return turn;
     },

@@ -3,29 +3,30 @@
  * decided here: whoever asks what is connected to what finds the answer on this page.
  */
 import { assemble, type Lasting } from "./assemble.ts";
-import { banner, refusalToStart } from "./banner.ts";
+import { banner, refusalToStart, type Started } from "./banner.ts";
 import { createAudit } from "./base/audit-writer.ts";
 import { createHttpClient } from "./base/http-client.ts";
 import type { RootLog } from "./base/log.ts";
-import { createRotatingFile } from "./base/rotating-file.ts";
+import { createRotatingFile, type RotatingFile } from "./base/rotating-file.ts";
 import type { Runtime } from "./base/runtime.ts";
 import { randomToken } from "./base/secret.ts";
 import type { Changes } from "./config/changes.ts";
-import type { Config } from "./config/config.ts";
+import type { Config, ListenAddress } from "./config/config.ts";
 import { buildRegistry } from "./provider/registry.ts";
 import { createUpstream } from "./proxy/upstream.ts";
-import { createReload } from "./reload.ts";
+import { createReload, type Prepared } from "./reload.ts";
 import { createAccessLog } from "./server/access.ts";
 import { type Admin, openAdmin } from "./server/admin.ts";
 import { isTlsServer, readCertificate, watchCertificate } from "./server/certificate.ts";
 import { createListener } from "./server/listen.ts";
 import type { Metrics } from "./server/metrics.ts";
-import { createReadiness } from "./server/readiness.ts";
+import { createReadiness, type Readiness } from "./server/readiness.ts";
 import { createGateServer } from "./server/server.ts";
 import { unwatched } from "./server/watch.ts";
 import { createCookieTable } from "./session/cookie-table.ts";
 import { createSessionMemory } from "./session/session-memory.ts";
-import { openStore } from "./store/open.ts";
+import type { Store } from "./store/contract.ts";
+import { openStore, type StoreSetting } from "./store/open.ts";
 
 export interface ServeDeps {
   readonly runtime: Runtime;
@@ -34,7 +35,31 @@ export interface ServeDeps {
   readonly version: string;
   /** The commit, for the metrics. Default `unknown`. */
   readonly revision?: string;
+  /** Default: those of a gate that is one process. */
+  readonly openers?: Openers;
 }
+
+/** What a gate shares that is one of several processes behind one address: how it is opened, and told. */
+export interface Openers {
+  store(
+    setting: StoreSetting,
+    deps: { readonly runtime: Runtime; readonly log: RootLog },
+  ): Promise<Store>;
+  auditFile(options: { readonly path: string }): RotatingFile;
+  admin(
+    at: ListenAddress,
+    parts: { readonly metrics: Metrics; readonly readiness: () => Promise<Readiness> },
+  ): Promise<Admin>;
+  /** The gate listens. */
+  started(log: RootLog, facts: Started): void;
+}
+
+const ownOpeners: Openers = {
+  store: openStore,
+  auditFile: createRotatingFile,
+  admin: openAdmin,
+  started: banner,
+};
 
 export interface Running {
   /** Where it listens: `http://127.0.0.1:4180` or `unix:/path`. */
@@ -53,9 +78,14 @@ export interface Running {
   close(): Promise<void>;
 }
 
+export interface Serving extends Running {
+  /** Judges a configuration as `reload` does, and takes it only when told. */
+  prepare(next: Config): Promise<Prepared>;
+}
+
 /** Starts the gate. Fails with ConfigError when no provider is usable, and with the system's error when it cannot listen. */
-export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
-  const { runtime, log, version } = deps;
+export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
+  const { runtime, log, version, openers = ownOpeners } = deps;
   const certificate = config.tls === undefined ? undefined : readCertificate(config.tls);
   const metrics = await loadMetrics(config, deps);
   const watch = metrics ?? unwatched;
@@ -67,14 +97,14 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   }
 
   const auditFile =
-    config.auditFile === undefined ? undefined : createRotatingFile({ path: config.auditFile });
+    config.auditFile === undefined ? undefined : openers.auditFile({ path: config.auditFile });
   const audit = watch.audit(
     createAudit({
       ...{ runtime, log, amongLogs: auditFile === undefined },
       write: auditFile?.write ?? log.line,
     }),
   );
-  const store = await openStore(config.store, { runtime, log });
+  const store = await openers.store(config.store, { runtime, log });
   const memory = createSessionMemory({ store, runtime, log });
   const upstream = createUpstream({
     ...config.upstream,
@@ -124,7 +154,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
     await stop();
     throw error;
   });
-  banner(log, { address, admin: admin?.address, config, registry, skipped, version });
+  openers.started(log, { address, admin: admin?.address, config, registry, skipped, version });
 
   async function startAdmin(): Promise<Admin | undefined> {
     const { adminListen } = config;
@@ -135,7 +165,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
       stopping: () => stopping,
       sessionKey: () => settings.config().session,
     });
-    return openAdmin(adminListen, { metrics, readiness });
+    return openers.admin(adminListen, { metrics, readiness });
   }
 
   async function stop(open?: Admin): Promise<void> {
@@ -153,6 +183,10 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Running> {
   return {
     address,
     ...(admin !== undefined && { adminAddress: admin.address }),
+    prepare(next) {
+      renewals?.look();
+      return settings.prepare(next);
+    },
     reload(next) {
       renewals?.look();
       return settings.reload(next);

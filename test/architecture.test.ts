@@ -65,11 +65,28 @@ const layers: readonly Layer[] = [
     reason: "puts together what lasts as long as the process",
   },
   {
+    name: "workers",
+    may: ["base", "http", "store", "server", "config", "banner.ts", "reload.ts", "serve.ts"],
+    reason: "the same gate in several processes; each of them is put together by serve",
+  },
+  {
     name: "commands",
-    may: [...values, "gate/own-paths.ts", "proxy", "server/admin.ts", "config", "serve.ts"],
+    may: [
+      "workers",
+      ...values,
+      "gate/own-paths.ts",
+      "proxy",
+      "server/admin.ts",
+      "config",
+      "serve.ts",
+    ],
     reason: "one command a file; the doctor asks the dashboard as the proxy does",
   },
-  { name: "cli.ts", may: ["base", "config", "serve.ts", "commands"], reason: "flags, exit codes" },
+  {
+    name: "cli.ts",
+    may: ["base", "config", "serve.ts", "commands", "workers/mark.ts"],
+    reason: "flags, exit codes",
+  },
   { name: "testing", may: ["base", "provider"], reason: "the providers' tests, for their authors" },
   { name: "browser", may: [], reason: "runs in the browser: nothing of the process is there" },
 ];
@@ -89,7 +106,7 @@ const packageHomes: readonly PackageHome[] = [
   },
   {
     name: "prom-client",
-    homes: ["server/metrics.ts", "server/tally.ts"],
+    homes: ["server/metrics.ts", "server/metrics-sum.ts", "server/tally.ts"],
     reason: "counts, when there is an admin listener; loaded only then",
   },
   { name: "ws", homes: ["server"], reason: "completes a refused handshake in order to close it" },

@@ -15,6 +15,7 @@ export function configSummary(config: Config): string {
     ...(config.adminListen === undefined
       ? []
       : [`  admin       ${showListen(config.adminListen)}`]),
+    ...(config.workers === 1 ? [] : [`  workers     ${config.workers}`]),
     `  upstream    ${upstream.address.socketPath ?? upstream.address.origin}`,
     `  public base ${config.publicUrl === undefined ? "from each request" : config.publicUrl.url("")}`,
     `  providers   ${providers.join(", ") || "none (--insecure)"}`,

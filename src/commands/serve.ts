@@ -10,7 +10,7 @@ import type { Config } from "../config/config.ts";
 import { errorCode } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
 import { ConfigError, showProblem } from "../config/problems.ts";
-import { type Running, serve } from "../serve.ts";
+import { type Running, type ServeDeps, serve } from "../serve.ts";
 import { AdminListenFailed } from "../server/admin.ts";
 import { StorePackageMissing } from "../store/open.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -34,7 +34,7 @@ export async function runGate(
   try {
     const version = packageVersion();
     const revision = buildRevision(process.env);
-    const gate = await serve(config, { runtime: nodeRuntime, log, version, revision });
+    const gate = await startGate(config, { runtime: nodeRuntime, log, version, revision }, colour);
     const onHangup = () => void reload(gate, readAgain(), log);
     process.on("SIGHUP", onHangup);
     return await untilStopped(gate, log).finally(() => process.off("SIGHUP", onHangup));
@@ -46,6 +46,14 @@ export async function runGate(
   } finally {
     await log.flush();
   }
+}
+
+/** One process, or several. What several need is loaded only for them. */
+async function startGate(config: Config, deps: ServeDeps, colour: boolean): Promise<Running> {
+  if (config.workers === 1) return serve(config, deps);
+  const { serveWithWorkers } = await import("../workers/primary.ts");
+  const stderr = (lines: string): void => void process.stderr.write(lines);
+  return serveWithWorkers(config, { ...deps, colour, stderr });
 }
 
 /** SIGHUP: takes what can be taken, or keeps what there is and says why. */

@@ -21,6 +21,8 @@ export interface Config {
   readonly listen: ListenAddress;
   /** The files of the gate's own TLS; absent without it. */
   readonly tls?: CertificateFiles;
+  /** Processes that serve. 1 is this one alone. */
+  readonly workers: number;
   /** Where `/healthz`, `/readyz` and `/metrics` are; absent when nowhere. */
   readonly adminListen?: ListenAddress;
   /** `public_url`: absent when it is taken from each request. */

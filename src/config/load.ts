@@ -56,6 +56,7 @@ export function loadConfig(input: LoadInput): Loaded {
 
   report.problems.push(...overlay(tree, env, flags));
   for (const key of ["upstream", "listen", "admin_listen"]) readPortAsText(tree, key);
+  readTextAsNumber(tree, "workers");
   const publicUrl = choosePublicUrl(tree, env, flags, report, mode === "check");
   const considered = overlayProviders(tree, env, flags, report);
   const parsed = schema.safeParse(tree.root);
@@ -139,6 +140,12 @@ function dependsOn(setting: string, spoilt: ReadonlySet<string>): boolean {
 /** `upstream: 9119` is a number to YAML; as text it gets the hint that fits. */
 function readPortAsText(tree: Tree, key: string): void {
   if (typeof tree.root[key] === "number") tree.root[key] = String(tree.root[key]);
+}
+
+/** A flag and a variable are text always. */
+function readTextAsNumber(tree: Tree, key: string): void {
+  const { [key]: value } = tree.root;
+  if (typeof value === "string" && /^\d{1,6}$/.test(value)) tree.root[key] = Number(value);
 }
 
 /** Problems of the file are told from top to bottom, after those that are not of the file. */

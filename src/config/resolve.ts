@@ -2,6 +2,7 @@
  * Makes the Config of a tree that has passed the schema: renames, reads addresses and files, fills in what depends on the
  * machine, and applies the rules that need more than one key. The order is that of the schema.
  */
+import { availableParallelism } from "node:os";
 import type { Runtime } from "../base/runtime.ts";
 import { compilePublicPaths } from "../gate/public-paths.ts";
 import { validateTrustedProxy } from "../http/proxy-trust.ts";
@@ -66,6 +67,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
     prefixMode: settings.upstream_options.prefix,
     listen,
     ...(tls === undefined ? {} : { tls }),
+    workers: workerCount(settings, report),
     ...(adminListen === undefined ? {} : { adminListen }),
     ...(input.publicUrl === undefined ? {} : { publicUrl: input.publicUrl }),
     trustedProxies: settings.trusted_proxies,
@@ -158,6 +160,18 @@ function address<T>(read: Read<T>, path: Path, report: Report): T | undefined {
   if (read.ok) return read.value;
   report.refuse(path, read.rule, ...(read.mend === undefined ? [] : [read.mend]));
   return undefined;
+}
+
+/** Each worker has its share of the connections to the upstream, so there must be one for each. */
+function workerCount({ workers, upstream_options }: SettingsTree, report: Report): number {
+  const { connections } = upstream_options;
+  const most = connections === 0 ? Number.POSITIVE_INFINITY : connections;
+  if (workers === "auto") return Math.min(availableParallelism(), most);
+  if (workers > most) {
+    const rule = `must be 0 or at least the number of workers, ${workers}`;
+    report.refuse(["upstream_options", "connections"], rule);
+  }
+  return workers;
 }
 
 /** A listener of its own, or none. One on the gate's port would fail at the start, with an error that names neither setting. */

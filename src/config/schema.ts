@@ -66,9 +66,12 @@ const identityHeaders = z.record(
   "must be a map of header names",
 );
 
+const workersRule = 'must be a whole number from 1 to 128, or "auto"';
+
 export const schema = section({
   upstream: text(),
   listen: text().default("127.0.0.1:4180"),
+  workers: z.union([integer(1, 128), z.literal("auto")], workersRule).default(1),
   admin_listen: text().optional(),
   public_url: z.string("must be a URL").optional(),
   trusted_proxies: texts().default(["127.0.0.0/8", "::1"]),

@@ -34,6 +34,13 @@ export const settingSources: readonly SettingSource[] = [
     env: ["HERMES_GATE_LISTEN"],
   },
   {
+    key: "workers",
+    flag: "--workers",
+    argument: "number",
+    help: "how many processes serve: a number, or auto for one a core",
+    env: ["HERMES_GATE_WORKERS"],
+  },
+  {
     key: "admin_listen",
     flag: "--admin-listen",
     argument: "address",

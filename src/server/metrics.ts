@@ -24,12 +24,25 @@ export interface Metrics extends Watch {
   follow(server: Server, upstream: Pick<Upstream, "streams">): void;
   /** Lets the label `provider` have these names too: of providers that came by a change of settings. */
   know(providers: readonly string[]): void;
-  /** Whether the last call to each provider's host succeeded. */
-  readonly idp: ReadonlyMap<string, boolean>;
+  /** The last call to each provider's host. */
+  readonly idp: ReadonlyMap<string, IdpCall>;
   readonly contentType: string;
   /** In the text format of Prometheus. */
   text(): Promise<string>;
+  /** As plain values, to be summed with those of other processes. */
+  report(): Promise<MetricsReport>;
 }
+
+/** How a call to a provider ended. */
+export interface IdpCall {
+  /** It was answered, and not with 5xx. */
+  readonly up: boolean;
+  /** When, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The metrics of a process, as the library hands them from one to another. */
+export type MetricsReport = readonly object[];
 
 /** Seconds: from what the gate itself costs to what a slow dashboard takes. */
 const buckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -84,21 +97,18 @@ export function createMetrics(options: MetricsOptions): Metrics {
     "result",
   );
   const idpUp = new Gauge({
-    ...{ name: "hermes_gate_idp_up", labelNames: ["host"], registers },
+    // Of several processes the last call counts, which no sum can say.
+    ...{ name: "hermes_gate_idp_up", labelNames: ["host"], registers, aggregator: "omit" },
     help: "Whether the last call to the identity provider's host was answered, and not with 5xx.",
   });
   new Gauge({
-    ...{ name: "hermes_gate_build_info", help: "Always 1.", registers },
+    ...{ name: "hermes_gate_build_info", help: "Always 1.", registers, aggregator: "first" },
     labelNames: ["version", "revision", "node"],
   }).set({ version: options.version, revision: options.revision, node: process.version }, 1);
-  collectDefaultMetrics({ register });
-  // Gauges under the name of a counter, which promtool refuses; the same numbers stand by type without `_total`.
-  for (const kind of ["handles", "requests", "resources"]) {
-    register.removeSingleMetric(`nodejs_active_${kind}_total`);
-  }
+  collectProcess(register);
 
   const names = new Set(options.providers);
-  const idp = new Map<string, boolean>();
+  const idp = new Map<string, IdpCall>();
   const asked = new WeakSet<object>();
   let begun = 0;
   let ended = 0;
@@ -107,7 +117,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     const { host: given } = new URL(url);
     const host = idp.has(given) || idp.size < maxHosts ? given : "other";
     const up = status !== undefined && status < 500;
-    idp.set(host, up);
+    idp.set(host, { up, at: runtime.now() });
     idpUp.set({ host }, up ? 1 : 0);
     idpRequests.inc({ host, result: status === undefined ? "failed" : String(status) });
   }
@@ -129,6 +139,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     idp,
     contentType: register.contentType,
     text: () => register.metrics(),
+    report: () => register.getMetricsAsJSON(),
     know(providers) {
       for (const name of providers) names.add(name);
     },
@@ -185,4 +196,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
       else if (!asked.has(exchange)) coalesced.inc({ how: "replayed" });
     },
   };
+}
+
+/** Adds what Node tells of the process. */
+export function collectProcess(register: Registry): void {
+  collectDefaultMetrics({ register });
+  // Gauges under the name of a counter, which promtool refuses; the same numbers stand by type without `_total`.
+  for (const kind of ["handles", "requests", "resources"]) {
+    register.removeSingleMetric(`nodejs_active_${kind}_total`);
+  }
 }

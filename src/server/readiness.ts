@@ -26,7 +26,7 @@ export interface ReadinessParts {
   };
   readonly store: Pick<Store, "get">;
   readonly upstream: Pick<Upstream, "probe">;
-  readonly idp: ReadonlyMap<string, boolean>;
+  readonly idp: ReadonlyMap<string, { readonly up: boolean }>;
 }
 
 /** A key that nothing is ever stored under: only whether the store answers is of interest. */
@@ -54,7 +54,7 @@ async function look(parts: ReadinessParts): Promise<Readiness> {
     session_key: key,
     store,
     upstream: failure === undefined ? "ok" : `${failure.code}: ${failure.facts["hint"] ?? ""}`,
-    idp: Object.fromEntries([...parts.idp].map(([host, up]) => [host, up ? "ok" : "failing"])),
+    idp: Object.fromEntries([...parts.idp].map(([host, { up }]) => [host, up ? "ok" : "failing"])),
   };
 }
 

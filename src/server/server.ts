@@ -92,6 +92,8 @@ export function createGateServer(parts: ServerParts): GateServer {
         });
   server.maxHeadersCount = 0;
   server.maxConnections = limits.connections ?? maxConnections;
+  // A worker would otherwise hand the connection back to be dealt out again, to it or to another that is full, without end.
+  Object.assign(server, { dropMaxConnection: true });
   server.once("drop", () => {
     const fields = { connections: server.maxConnections };
     log.error(fields, "more connections than the gate serves: new ones are closed unanswered");

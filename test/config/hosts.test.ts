@@ -101,7 +101,7 @@ const shapes: readonly (readonly [line: string, rule: RegExp])[] = [
   ["trusted_proxies: ['::/0']", /"trusted_proxies\[0\]"/],
   ["websocket: { auth: [] }", /"websocket\.auth" must name at least one way/],
   ["store: disk", /"store" must be "memory"/],
-  ["workers: 2", /"workers" is not a known key/],
+  ["threads: 2", /"threads" is not a known key/],
   ["tls: { cert: x }", /"tls.cert" must stand beside tls.key/],
   ["tls: { key: x }", /"tls.key" must stand beside tls.cert/],
   ["tls: { cert: x, key: x }", /"tls.cert" must name a file that can be read \(ENOENT\)/],
