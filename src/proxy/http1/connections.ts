@@ -93,10 +93,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
   function tick(): void {
     ticks += 1;
     for (const connection of all) connection.sweep(answerTicks);
-    const idle = free;
-    free = idle.filter((connection) => (ticks - connection.since) * tickMs < idleMs(connection));
-    if (free.length === idle.length) return;
-    for (const connection of idle) if (!free.includes(connection)) connection.destroy();
+    const overdue = free.filter(
+      (connection) => (ticks - connection.since) * tickMs >= idleMs(connection),
+    );
+    if (overdue.length === 0) return;
+    const leaving = new Set(overdue);
+    free = free.filter((connection) => !leaving.has(connection));
+    for (const connection of overdue) connection.destroy();
   }
 
   return {
