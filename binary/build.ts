@@ -4,7 +4,15 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildRevision, packageVersion } from "../src/commands/version.ts";
@@ -49,19 +57,17 @@ try {
   };
   write("main.js", await bundleEntry("main.ts"));
   write("warm-up.js", await bundleEntry("warm-up.ts"));
-  const sums: string[] = [];
   for (const target of targets.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
     const started = performance.now();
     const file = `hermes-gate-${version}-${target.name}`;
     const notes = await make(target, assets, packages, join(out, file));
     const content = readFileSync(join(out, file));
     if (targetOf(content.subarray(0, 32)) !== target.name) throw new Error(`${file} has no format`);
-    sums.push(`${createHash("sha256").update(content).digest("hex")}  ${file}\n`);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const size = (content.length / 1e6).toFixed(0);
     console.log(`out/${file}  ${size} MB  ${notes.join(", ")}  (${seconds} s)`);
   }
-  writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
+  writeFileSync(join(out, "SHA256SUMS"), sumsOf(`hermes-gate-${version}-`));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -91,6 +97,13 @@ async function make(
   }
   if (!isHost(target)) notes.push("not run here");
   return notes;
+}
+
+/** For `sha256sum --check`, of everything that lies in `out/` under such a name. */
+function sumsOf(prefix: string): string {
+  const files = readdirSync(out).filter((file) => file.startsWith(prefix));
+  const sum = (file: string) => createHash("sha256").update(readFileSync(join(out, file)));
+  return files.map((file) => `${sum(file).digest("hex")}  ${file}\n`).join("");
 }
 
 interface Injection {

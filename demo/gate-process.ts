@@ -12,6 +12,10 @@ export interface GateProcessOptions {
   readonly auditFile: string;
   /** `inherit` shows the gate's log, `keep` holds it back until something fails. */
   readonly log: "inherit" | "keep";
+  /** The program and its first arguments. Default: this checkout's own command, on this Node. */
+  readonly command?: readonly [string, ...string[]];
+  /** More flags, before the others. */
+  readonly flags?: readonly string[];
   /** More of the gate's variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -26,7 +30,7 @@ export interface GateProcess {
   stop(): Promise<void>;
 }
 
-const command = fileURLToPath(new URL("../bin/hermes-gate.js", import.meta.url));
+const ownCommand = fileURLToPath(new URL("../bin/hermes-gate.js", import.meta.url));
 
 /** Starts the gate and waits until it answers. Fails with its own words when it ends first. */
 export async function startGateProcess(options: GateProcessOptions): Promise<GateProcess> {
@@ -37,7 +41,8 @@ export async function startGateProcess(options: GateProcessOptions): Promise<Gat
     ["--client-id", options.clientId],
     ["--log-level", "warn"],
   ];
-  const child = spawn(process.execPath, [command, "serve", ...flags.flat()], {
+  const [program, ...first] = options.command ?? [process.execPath, ownCommand];
+  const child = spawn(program, [...first, "serve", ...(options.flags ?? []), ...flags.flat()], {
     // An empty directory of its own: a config.yaml that lies about must not take part.
     cwd: options.stateDir,
     env: {
