@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { type Grant, ProviderUnavailable, RefreshExpired } from "../../src/provider/contract.ts";
 import type { Sealer } from "../../src/session/seal.ts";
 import type { Resolution } from "../../src/session/session.ts";
+import { eventually } from "../support/eventually.ts";
 import { exchange } from "../support/exchange.ts";
 import {
   ada,
@@ -101,7 +102,7 @@ test("S57: answers 50 parallel requests with one call and the same cookies", asy
   parts.provider.answer = () => held.promise.then(() => parts.provider.login());
   const waiting = Array.from({ length: 50 }, () => parts.sessions.resolve(browser.request()));
   // All have read their cookie, and what follows from that has run, before the provider answers.
-  while (opened < 50) await new Promise(setImmediate);
+  await eventually("all have read their cookie", () => opened === 50);
   await new Promise(setImmediate);
   held.resolve();
   const resolutions = await Promise.all(waiting);
@@ -221,7 +222,7 @@ test("keeps nobody waiting for an early refresh that another request waits for",
   parts.provider.answer = () => held.promise;
   parts.runtime.pass(50_000);
   const first = parts.sessions.resolve(browser.request());
-  while (parts.provider.shown.length === 0) await new Promise(setImmediate);
+  await eventually("the provider is asked", () => parts.provider.shown.length > 0);
   assert.equal((await parts.sessions.resolve(browser.request())).kind, "active");
   held.resolve(parts.provider.login());
   assert.equal((await first).kind, "refreshed");
