@@ -190,6 +190,7 @@ export class Relay implements LiveStream, AnswerHandler {
 
   /** The connection is others' from here on. */
   #finish(): void {
+    if (this.#over) return;
     this.#over = true;
     this.connection = undefined;
     this.#unwatch?.();

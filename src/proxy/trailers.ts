@@ -18,6 +18,9 @@ const forbidden: ReadonlySet<string> = new Set([
   "www-authenticate",
 ]);
 
+/** What a field's name is made of (RFC 9110, 5.6.2). */
+const token = /^[!#$%&'*+.^_`|~\w-]+$/;
+
 const NONE: [string, string][] = [];
 
 /** The pairs of a flat raw list that may be sent. */
@@ -26,7 +29,8 @@ export function trailersOf(raw: readonly string[]): [string, string][] {
   const fields: [string, string][] = [];
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? "";
-    if (!forbidden.has(name.toLowerCase())) fields.push([name, raw[at + 1] ?? ""]);
+    if (token.test(name) && !forbidden.has(name.toLowerCase()))
+      fields.push([name, raw[at + 1] ?? ""]);
   }
   return fields;
 }

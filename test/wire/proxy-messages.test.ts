@@ -180,10 +180,10 @@ describe("answers", () => {
     assert.equal(String(body), "bcd");
   });
 
-  it("passes a chunked body in chunks, with its trailers but those that frame or authenticate", async (t) => {
+  it("passes a chunked body in chunks, with its trailers but those that frame, authenticate or have no name", async (t) => {
     const { message } = await upstreamAnswer(
       t,
-      "HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 9\r\nSet-Cookie: a=1\r\nCache-Control: public\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 9\r\nno name: 1\r\nSet-Cookie: a=1\r\nCache-Control: public\r\n\r\n",
     );
     assert.equal(String(message.body), "abc");
     assert.deepEqual(message.values("trailer"), ["X-Sum"]);

@@ -1,7 +1,7 @@
 /**
  * Reads the head of an answer (RFC 9112, 4 to 6): what it says, how long its body is, and whether its connection can be used
  * again. Strict where a lenient reader could be made to see another end of the message than its sender did (S86, S87): one
- * line end, one length, one coding. The characters of fields that are passed on are judged once more when they are written.
+ * line end, one length, one coding. The names of fields are judged when they are written.
  */
 import { malformed } from "./answer-fault.ts";
 
@@ -56,6 +56,7 @@ export function parseAnswerHead(text: string, toHead: boolean): AnswerHead {
 
 /** The fields of a head or a trailer from `start` on, as a flat list. Throws AnswerFault on a line that is none. */
 export function parseFields(text: string, start: number): string[] {
+  if (noFieldText.test(text)) throw malformed("the answer's header holds a control character");
   const fields: string[] = [];
   for (let at = start; at < text.length; ) {
     const end = text.indexOf("\r\n", at);
@@ -129,6 +130,9 @@ function note(facts: FramingFacts, name: string, value: string): void {
     }
   }
 }
+
+/** What no head holds: control characters but the tab, and half a line end (RFC 9110, 5.5; RFC 9112, 2.2). */
+const noFieldText = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/;
 
 const zero = 48;
 const space = 32;

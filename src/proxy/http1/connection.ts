@@ -135,7 +135,7 @@ export class Connection {
       if (this.#reader.ended) this.#complete(handler, at === end);
       else handler.onCaughtUp();
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#fail(error instanceof Error ? error : new Error(String(error)), handler);
     }
   }
 
@@ -160,8 +160,7 @@ export class Connection {
     return this.#ask?.body !== undefined && bodilessMethods.has(this.#ask.method);
   }
 
-  #fail(error: Error): void {
-    const handler = this.#handler;
+  #fail(error: Error, handler = this.#handler): void {
     const met = this.#answered ? "answering" : this.#served ? "stale" : "unanswered";
     this.destroy();
     handler?.onFault(error, met);
