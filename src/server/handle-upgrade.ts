@@ -21,6 +21,8 @@ export interface UpgradeParts {
   readonly gate: Gate;
   readonly upstream: Upstream;
   readonly readExchange: ReadExchange;
+  /** True while the gate stops: nothing is begun then that would be ended at once. */
+  readonly stopping: () => boolean;
   readonly runtime: Runtime;
   readonly log: Log;
   readonly accessLog: AccessLog;
@@ -29,7 +31,7 @@ export interface UpgradeParts {
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
-  const { gate, upstream, readExchange, runtime, log, accessLog } = parts;
+  const { gate, upstream, readExchange, stopping, runtime, log, accessLog } = parts;
   const refuseUpgrade = createRefuseUpgrade();
 
   return function handleUpgrade(request, socket, head) {
@@ -44,6 +46,11 @@ export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
     const { exchange } = read;
     const turn: Turn = { request, socket, head, exchange, status: 499, outcome: "refused" };
     socket.once("close", () => note(turn, startedAt));
+    if (stopping()) {
+      // As an idle connection is: a proxy that gets no answer asks the next gate, and a page comes back.
+      socket.destroy();
+      return;
+    }
     decide(exchange)
       .then((verdict) => act(turn, verdict))
       .catch((error: unknown) => fail(turn, toGateError(error)));

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { startDashboard } from "../../demo/dashboard.ts";
+import { type Dashboard, startDashboard } from "../../demo/dashboard.ts";
 import { type GateProcess, startGateProcess } from "../../demo/gate-process.ts";
 import { type Idp, publicClient, startIdp } from "../../demo/idp.ts";
 import { choosePort } from "../../demo/ports.ts";
@@ -17,12 +17,16 @@ import { type RedisServer, startRedis } from "../support/redis-server.ts";
 export interface FleetGate {
   /** `http://localhost:port`. */
   readonly url: string;
+  readonly port: number;
   readonly process: GateProcess;
+  /** Stops it as an operator does and starts it again where it was. */
+  restart(): Promise<void>;
 }
 
 export interface Fleet {
   readonly redis: RedisServer;
   readonly idp: Idp;
+  readonly dashboard: Dashboard;
   readonly gates: readonly [FleetGate, FleetGate];
   /** One more gate. */
   start(): Promise<FleetGate>;
@@ -35,7 +39,10 @@ const password = "the password of the store";
 /** Two gates; undefined, and the test skipped, where there is no Redis. All ends with the test. */
 export async function startFleet(
   t: TestContext,
-  { accessTokenSeconds = 60 }: { readonly accessTokenSeconds?: number } = {},
+  {
+    accessTokenSeconds = 60,
+    beatMs = 20,
+  }: { readonly accessTokenSeconds?: number; readonly beatMs?: number } = {},
 ): Promise<Fleet | undefined> {
   const redis = await startRedis(t, { password });
   if (redis === undefined) return undefined;
@@ -46,7 +53,7 @@ export async function startFleet(
   });
   const idp = await startIdp({ accessTokenSeconds, onSecret: noteSecret });
   t.after(() => idp.close());
-  const dashboard = await startDashboard({ beatMs: 20 });
+  const dashboard = await startDashboard({ beatMs });
   t.after(() => dashboard.close());
   noteSecret("store_password", password);
 
@@ -56,29 +63,42 @@ export async function startFleet(
     const port = await choosePort(0);
     const url = `http://localhost:${port}`;
     idp.allowRedirect(`${url}/auth/callback`);
-    const process = await startGateProcess({
-      upstream: dashboard.address,
-      issuer: idp.issuer,
-      clientId: publicClient.clientId,
-      log: "keep",
-      ...{ port, stateDir, auditFile },
-      env: {
-        HERMES_GATE_STORE: `redis://:${encodeURIComponent(password)}@127.0.0.1:${redis?.port}`,
-        HERMES_GATE_SESSION_SECRET: secret,
-      },
-    });
-    t.after(async () => {
+    const begin = (): Promise<GateProcess> =>
+      startGateProcess({
+        upstream: dashboard.address,
+        issuer: idp.issuer,
+        clientId: publicClient.clientId,
+        log: "keep",
+        ...{ port, stateDir, auditFile },
+        env: {
+          HERMES_GATE_STORE: `redis://:${encodeURIComponent(password)}@127.0.0.1:${redis?.port}`,
+          HERMES_GATE_SESSION_SECRET: secret,
+        },
+      });
+    let process = await begin();
+    const stop = async () => {
       await process.stop();
       noteOutput(process.output());
+    };
+    t.after(async () => {
+      await stop();
       if (existsSync(auditFile)) noteOutput(readFileSync(auditFile, "utf8"));
       rmSync(stateDir, { recursive: true, force: true });
     });
-    return { url, process };
+    return {
+      ...{ url, port },
+      get process() {
+        return process;
+      },
+      async restart() {
+        await stop();
+        process = await begin();
+      },
+    };
   }
 
   return {
-    redis,
-    idp,
+    ...{ redis, idp, dashboard },
     gates: [await start(), await start()],
     start,
     browser() {

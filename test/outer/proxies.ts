@@ -74,7 +74,7 @@ const nginx: OuterProxy = {
 master_process off;
 pid ${join(folder, "nginx.pid")};
 error_log stderr warn;
-events {}
+events { worker_connections 4096; }
 http {
 ${scratch}
 ${servers}

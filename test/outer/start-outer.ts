@@ -64,7 +64,7 @@ export async function startOuter(t: TestContext, proxy: OuterProxy, options: Out
 }
 
 /** Another process may take a free port before the proxy does: then another one is tried. */
-async function startProxy(
+export async function startProxy(
   t: TestContext,
   proxy: OuterProxy,
   sample: string,

@@ -41,17 +41,51 @@ test("S100: a request under way finishes, and its connection is not kept", async
   await stopped;
 });
 
-test("idle connections are ended at once, and no new one is taken", async (t) => {
+test("idle connections are ended within a second, and no new one is taken", async (t) => {
   const upstream = await rawUpstream(t, always(answerText("ok")));
   const gate = await startGateServer(t, upstream.origin, { insecure: true });
   const fresh = await gate.client();
   const used = await gate.client();
   used.send(get);
   await used.answer();
-  await gate.stop(long);
+  const started = performance.now();
+  const stopped = gate.stop(long);
+  await assert.rejects(gate.client(), { code: "ECONNREFUSED" });
   assert.equal(await fresh.closing(), "end");
   assert.equal(await used.closing(), "end");
+  await stopped;
+  assert.ok(performance.now() - started < 1500);
+});
+
+test("S100: a POST that a proxy sends on an idle connection while the gate stops is answered, and told to close", async (t) => {
+  const upstream = await rawUpstream(t, always(answerText("ok")));
+  const gate = await startGateServer(t, upstream.origin, { insecure: true });
+  const client = await gate.client();
+  client.send(get);
+  await client.answer();
+  const stopped = gate.stop(long);
   await assert.rejects(gate.client(), { code: "ECONNREFUSED" });
+  client.send(requestText(["POST /x HTTP/1.1", "Host: h", "Content-Length: 4"], "body"));
+  const answer = await client.answer();
+  assert.match(answer.start, / 200 /);
+  assert.match(answer.fields.join("\n"), /^connection: close$/im);
+  assert.equal(await client.closing(), "end");
+  await stopped;
+});
+
+test("S100: an upgrade on a kept connection while the gate stops gets no answer, and nothing goes upstream", async (t) => {
+  const upstream = await rawUpstream(t, always(answerText("ok")));
+  const gate = await startGateServer(t, upstream.origin, { insecure: true });
+  const client = await gate.client();
+  client.send(get);
+  await client.answer();
+  const seen = upstream.taken;
+  const stopped = gate.stop(long);
+  client.send(handshakeText(gate.host, "/ws", [`Origin: http://${gate.host}`]));
+  await client.closing();
+  assert.equal(client.unread.length, 0);
+  assert.equal(upstream.taken, seen);
+  await stopped;
 });
 
 test("a request on a kept connection is served while the gate stops, and told to close", async (t) => {
