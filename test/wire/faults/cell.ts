@@ -3,6 +3,7 @@
  * gate must go on serving others, give up the connection that is of no use any more, and hold nothing of it afterwards.
  */
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { eventually } from "../../support/eventually.ts";
 import type { RawClient } from "../../support/raw-client.ts";
 import type { UpstreamConnection } from "../../support/upstream.ts";
@@ -33,7 +34,8 @@ export interface Scene {
 export interface Stage {
   /** `in a counted body`. */
   readonly name: string;
-  reach(stand: Stand): Promise<Scene>;
+  /** Goes so far that `actor` can fail. */
+  reach(stand: Stand, actor: Actor): Promise<Scene>;
 }
 
 /** What the client sees in the end. */
@@ -45,37 +47,53 @@ export interface Ending {
   check(scene: Scene, stand: Stand, actor: Actor): Promise<void>;
 }
 
+export interface Cell {
+  readonly stage: Stage;
+  readonly row: Row;
+  readonly actor: Actor;
+  readonly fault: Fault;
+}
+
 export type Row = Readonly<Record<Actor, Readonly<Record<Fault, Ending>>>>;
 
 /** Plays one cell. Fails when the client sees something else, or the gate is not as it was before. */
-export async function playCell(
-  stand: Stand,
-  { stage, row, actor, fault }: { stage: Stage; row: Row; actor: Actor; fault: Fault },
-): Promise<void> {
-  const ending = row[actor][fault];
-  const scene = await stage.reach(stand);
-  if (scene.fail === undefined) fail(scene, actor, fault);
-  else scene.fail(actor, fault);
-  await ending.check(scene, stand, actor);
-  scene.client.socket.destroy();
-  const { link } = scene;
-  link?.resume();
-  if (link !== undefined && ending.keeps !== true) {
-    await eventually("the gate gives up its connection to the upstream", () => link.left);
+export async function playCell(stand: Stand, cell: Cell): Promise<void> {
+  try {
+    await fail(stand, cell);
+    await stand.asks();
+  } finally {
+    stand.letGo();
   }
-  await stand.asks();
   await stand.isAsBefore();
 }
 
-function fail({ client, link, upstream }: Scene, actor: Actor, fault: Fault): void {
-  if (actor === "connection") {
-    assert.ok(link, "there is a connection that can fail");
-    ({ ends: link.end, resets: link.reset, stalls: link.stall })[fault]();
-    return;
-  }
-  const socket = actor === "client" ? client.socket : upstream?.socket;
-  assert.ok(socket, "there is somebody who can fail");
+async function fail(stand: Stand, { stage, row, actor, fault }: Cell): Promise<void> {
+  const scene = await stage.reach(stand, actor);
+  const { client, link, upstream } = scene;
+  if (scene.fail !== undefined) scene.fail(actor, fault);
+  else if (actor === "client") failSide(client, fault);
+  else if (actor === "connection") failLink(link ?? assert.fail(), fault);
+  else failSide(upstream ?? assert.fail(), fault);
+
+  const ending = row[actor][fault];
+  await ending.check(scene, stand, actor);
+  stand.meet({});
+  client.socket.destroy();
+  link?.resume();
+  if (link === undefined || ending.keeps === true) return;
+  await eventually("the gate gives up its connection to the upstream", () => link.left);
+}
+
+/** Fails as a client or an upstream does: its side ends, is reset, or takes nothing any more. */
+export function failSide({ socket }: { readonly socket: Socket }, fault: Fault): void {
   if (fault === "ends") socket.end();
   else if (fault === "resets") socket.resetAndDestroy();
   else socket.pause();
+}
+
+/** Fails as what lies between the two. */
+export function failLink(link: Link, fault: Fault): void {
+  if (fault === "ends") link.end();
+  else if (fault === "resets") link.reset();
+  else link.stall();
 }

@@ -1,5 +1,6 @@
 /** What a client can see of a fault: an answer of the gate, a connection that closes, or in the end all that it asked for. */
 import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
 import type { Ending, Scene } from "./cell.ts";
 
 function sendMore({ client, more }: Scene): void {
@@ -84,5 +85,34 @@ export const resumed: Ending = {
       sendRest(scene);
     }
     await scene.whole();
+  },
+};
+
+/** Both sides of the tunnel end, one after the other. */
+export const passedOn: Ending = {
+  sees: "the other side sees an end, and ends too",
+  async check({ client, upstream }, _stand, actor) {
+    const [near, far] = actor === "client" ? [client, upstream] : [upstream, client];
+    assert.equal(await far?.closing(), "end");
+    far?.socket.end();
+    assert.equal(await near?.closing(), "end");
+  },
+};
+
+/** A break of one side breaks the other. */
+export const breaksUpstream: Ending = {
+  sees: "the upstream's connection breaks",
+  async check({ upstream }) {
+    await upstream?.closing();
+  },
+};
+
+/** The other side has ended long ago, and this one never does: after a while the gate holds neither. */
+export const cutOff: Ending = {
+  sees: "both sides are cut off",
+  async check(_scene, stand) {
+    await eventually("the gate has let go of both", async () => {
+      return (await stand.gate.tally()).sockets === 0;
+    });
   },
 };

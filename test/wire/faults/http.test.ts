@@ -2,12 +2,11 @@
  * The fault matrix of plain requests: client, connection and upstream end, reset or stall at every stage. Of a stall that is no
  * fault (a slow reader, a silent stream) the row says that nothing is given up.
  */
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actors, faults, playCell, type Row } from "./cell.ts";
+import type { Row } from "./cell.ts";
 import { apart, broken, closed, failed, nothing, refused, resumed, unnoticed } from "./endings.ts";
 import { httpStages } from "./http-stages.ts";
-import { startStand } from "./stand.ts";
+import { playMatrix } from "./matrix.ts";
 
 /** A kept connection that dies is replaced; one that is silent looks like an upstream that thinks. */
 const replaced = { ends: unnoticed, resets: unnoticed, stalls: failed(504) };
@@ -75,20 +74,4 @@ const rows: Readonly<Record<keyof typeof httpStages, Row>> = {
   },
 };
 
-test("plain requests", async (t) => {
-  const stand = await startStand(t);
-  for (const [name, stage] of Object.entries(httpStages)) {
-    const row = rows[name as keyof typeof httpStages];
-    for (const actor of actors) {
-      for (const fault of faults) {
-        const { sees } = row[actor][fault];
-        await t.test(`fault: the ${actor} ${fault} ${stage.name} -> ${sees}`, () =>
-          playCell(stand, { stage, row, actor, fault }),
-        );
-      }
-    }
-  }
-  await t.test("the gate ends by itself when it is told to stop", async () => {
-    assert.equal(await stand.gate.stop(), 0);
-  });
-});
+test("plain requests", (t) => playMatrix(t, httpStages, rows));

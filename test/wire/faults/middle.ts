@@ -26,14 +26,16 @@ export interface Middle {
   readonly port: number;
   /** In the order of their beginning; those of earlier cells too. */
   readonly links: readonly Link[];
-  /** Called with each new link before a byte has passed. */
-  onLink: (link: Link) => void;
   /** Ends all links that there are and forgets them. */
   clear(): void;
 }
 
-/** Starts the relay to the port; closed with the test. */
-export async function startMiddle(t: TestContext, upstreamPort: number): Promise<Middle> {
+/** Starts the relay to the port; closed with the test. `onLink` is called with each new link before a byte has passed. */
+export async function startMiddle(
+  t: TestContext,
+  upstreamPort: number,
+  onLink: (link: Link) => void,
+): Promise<Middle> {
   let links: Link[] = [];
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (gate) => {
     const upstream = connect({
@@ -42,7 +44,7 @@ export async function startMiddle(t: TestContext, upstreamPort: number): Promise
     });
     const link = join(gate, upstream);
     links.push(link);
-    middle.onLink(link);
+    onLink(link);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
@@ -54,11 +56,9 @@ export async function startMiddle(t: TestContext, upstreamPort: number): Promise
     get links() {
       return links;
     },
-    onLink: ignore,
     clear() {
       for (const link of links) link.reset();
       links = [];
-      middle.onLink = ignore;
     },
   };
   t.after(() => {
@@ -67,8 +67,6 @@ export async function startMiddle(t: TestContext, upstreamPort: number): Promise
   });
   return middle;
 }
-
-function ignore(): void {}
 
 function join(gate: Socket, upstream: Socket): Link {
   let left = false;

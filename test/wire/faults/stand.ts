@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import type { TestContext } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { eventually } from "../../support/eventually.ts";
 import type { Message } from "../../support/message.ts";
 import { type RawClient, rawClient, requestText } from "../../support/raw-client.ts";
@@ -16,12 +17,21 @@ import type { Tally } from "./tally.ts";
 /** What the upstream does with a request for `/cell`. When it resolves, the connection is ready for the next request. */
 export type Play = (connection: UpstreamConnection, head: Message) => Promise<void> | void;
 
+export interface Meeting {
+  readonly link?: (link: Link) => void;
+  readonly upstream?: (connection: UpstreamConnection) => void;
+}
+
 export interface Stand {
   readonly gate: GateProcess;
   readonly middle: Middle;
   /** Sets what the upstream does next. */
   play(script: Play): void;
+  /** Sets what happens to the next connections before a byte of them is looked at. */
+  meet(next: Meeting): void;
   client(): Promise<RawClient>;
+  /** The `Cookie:` line of somebody signed in. */
+  readonly cookie: string;
   /** The lines of a request of somebody signed in, with these after the first. */
   request(start: string, ...fields: readonly string[]): string;
   /** The newest link, and the upstream's end of it, as soon as both are there. */
@@ -30,17 +40,21 @@ export interface Stand {
   asks(): Promise<void>;
   /** Asks for what never comes, until the gate gives up: the response time-out has then passed. */
   waits(): Promise<void>;
-  /** Resolves when the gate holds what it held at the start, and nothing more. */
+  /** Closes every connection of the clients and of the upstream. */
+  letGo(): void;
+  /** Resolves when the gate holds what it held at the start, and nothing more. To be asked when all are let go. */
   isAsBefore(): Promise<void>;
 }
 
 /** Starts all parts; they end with the test. */
 export async function startStand(t: TestContext): Promise<Stand> {
   let script: Play = () => {};
+  let meeting: Meeting = {};
   const connections = new Map<number | undefined, UpstreamConnection>();
 
   async function serve(connection: UpstreamConnection): Promise<void> {
     connections.set(connection.socket.remotePort, connection);
+    meeting.upstream?.(connection);
     for (;;) {
       const head = await connection.requestHead();
       if (head.start.includes("/cell")) await script(connection, head);
@@ -49,7 +63,7 @@ export async function startStand(t: TestContext): Promise<Stand> {
     }
   }
   const upstream = await rawUpstream(t, serve, { halfOpen: true });
-  const middle = await startMiddle(t, upstream.port);
+  const middle = await startMiddle(t, upstream.port, (link) => meeting.link?.(link));
   const gate = await startGateProcess(t, `127.0.0.1:${middle.port}`);
   const cookie = await gate.cookieLine();
   const clients = new Set<Socket>();
@@ -77,6 +91,7 @@ export async function startStand(t: TestContext): Promise<Stand> {
     clients.clear();
     middle.clear();
     connections.clear();
+    meeting = {};
   }
 
   letGo();
@@ -84,9 +99,12 @@ export async function startStand(t: TestContext): Promise<Stand> {
   const atStart: Tally = await gate.tally();
 
   return {
-    ...{ gate, middle, client, request },
+    ...{ gate, middle, client, cookie, request, letGo },
     play: (next) => {
       script = next;
+    },
+    meet: (next) => {
+      meeting = next;
     },
     async newest() {
       let found: { link: Link; upstream: UpstreamConnection } | undefined;
@@ -105,27 +123,21 @@ export async function startStand(t: TestContext): Promise<Stand> {
       assert.equal(await ask("/never"), "HTTP/1.1 504 Gateway Timeout");
     },
     async isAsBefore() {
-      letGo();
-      let now: unknown;
-      try {
-        await eventually("nothing is left", async () => {
-          now = { ...(await gate.tally()), ...(await gate.gauges()) };
-          return isSame(now, { ...atStart, ...idle });
-        });
-      } catch {
-        assert.deepEqual(now, { ...atStart, ...idle });
-      }
+      // One after the other, for whoever reads the gauges is a connection too.
+      await settles("no stream and no request is open", gate.gauges, idle);
+      await settles("the gate holds what it held before", gate.tally, atStart);
     },
   };
 }
 
 const idle = { http_requests_in_flight: 0, ws_connections: 0, event_streams: 0 };
 
-function isSame(a: unknown, b: unknown): boolean {
-  try {
-    assert.deepEqual(a, b);
-    return true;
-  } catch {
-    return false;
-  }
+/** Looks until the value is this one. Fails with the difference. */
+async function settles(what: string, look: () => Promise<unknown>, wanted: unknown) {
+  let now: unknown;
+  const same = async () => {
+    now = await look();
+    return isDeepStrictEqual(now, wanted);
+  };
+  await eventually(what, same).catch(() => assert.deepEqual(now, wanted, what));
 }

@@ -1,4 +1,5 @@
 /** What a process holds: handles by kind, open sockets, and the listeners on all that lives long. Equal tallies mean no leak. */
+import assert from "node:assert/strict";
 import { subscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
@@ -14,6 +15,8 @@ export interface Tally {
 
 /** Begins to follow; to be called before the first server listens. */
 export function createTally(): () => Tally {
+  // Node opens these handles when somebody first looks at them: from now on, and not in the middle.
+  for (const stream of [process.stdout, process.stderr]) assert.ok(stream.writable);
   const sockets = new Set<Socket>();
   const servers = new Set<EventEmitter>();
   const followSocket = (message: unknown): void => {

@@ -1,0 +1,29 @@
+/** Plays every cell of a table of stages, each a test named by what happens in it. */
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { actors, faults, playCell, type Row, type Stage } from "./cell.ts";
+import { startStand } from "./stand.ts";
+
+/** A row for each stage, by its key. */
+export async function playMatrix<K extends string>(
+  t: TestContext,
+  stages: Readonly<Record<K, Stage>>,
+  rows: Readonly<Record<K, Row>>,
+): Promise<void> {
+  const stand = await startStand(t);
+  for (const key in stages) {
+    const stage = stages[key];
+    const row = rows[key];
+    for (const actor of actors) {
+      for (const fault of faults) {
+        await t.test(
+          `fault: the ${actor} ${fault} ${stage.name} -> ${row[actor][fault].sees}`,
+          () => playCell(stand, { stage, row, actor, fault }),
+        );
+      }
+    }
+  }
+  await t.test("the gate ends by itself when it is told to stop", async () => {
+    assert.equal(await stand.gate.stop(), 0);
+  });
+}
