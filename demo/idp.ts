@@ -43,6 +43,8 @@ export interface Idp {
   revokeGrants(sub?: string): void;
   /** Answers token calls with this until called with nothing. */
   failTokenCalls(fault?: TokenFault): void;
+  /** Keeps token calls waiting from here on, until what this returns is called. */
+  holdTokenCalls(): () => void;
   /** Outage: the port is closed and every connection cut, with `drain` only once what it carries was answered. */
   stop(how?: { readonly drain?: boolean }): Promise<void>;
   /** Ends the outage, on the same port, with everything remembered. */
@@ -59,6 +61,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
   const postLogouts = new Set<string>();
   const calls = { authorizationCode: 0, refreshToken: 0, total: 0 };
   let fault: TokenFault | undefined;
+  let held: Promise<void> | undefined;
   let handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
   const server = createServer((request, response) => {
@@ -69,7 +72,9 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
       sendJson(response, fault.status, fault.body ?? {});
       return;
     }
-    handle(request, response).catch((error: unknown) => {
+    const waiting = request.url === "/token" ? held : undefined;
+    const handled = waiting?.then(() => handle(request, response)) ?? handle(request, response);
+    handled.catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else sendHtml(response, 400, errorPage("The sign-in cannot go on", String(error)));
     });
@@ -121,6 +126,14 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     revokeGrants: (sub) => store.revoke(sub),
     failTokenCalls: (next) => {
       fault = next;
+    },
+    holdTokenCalls: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
     },
     stop,
     start: () => listen(port),
