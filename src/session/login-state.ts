@@ -53,7 +53,6 @@ export interface LoginStateOptions {
 }
 
 const maxLogins = 5;
-const maxStateLength = 512;
 const browserLimit = 4096;
 /** Ends the time that stands before the sealed value, in clear: it only says which cookie is the oldest. */
 const mark = "~";
@@ -91,7 +90,6 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
       return [cookie, ...surplus(exchange, name).map((old) => deleteCookie(base, old))];
     },
     async open({ base, cookieHeader }, state) {
-      if (state === "" || state.length > maxStateLength) return undefined;
       const names = table.readNames(base.scheme, kindOf(state));
       const values = names.flatMap((name) => cookieValues(cookieHeader, name));
       for (const value of values.slice(0, maxLogins)) {

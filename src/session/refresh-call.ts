@@ -69,12 +69,10 @@ export function createRefreshCall(options: RefreshCallOptions): RefreshCall {
   }
 
   /** A session that was ended while its refresh was under way must not leave a live token behind at the provider. */
-  function discard(provider: Provider, token: string | undefined): RefreshOutcome {
-    if (token !== undefined) {
-      provider.revoke?.(token).catch((err: unknown) => {
-        log.warn({ provider: provider.name, err }, "a token of an ended session was not revoked");
-      });
-    }
+  function discard(provider: Provider, token: string): RefreshOutcome {
+    provider.revoke?.(token).catch((err: unknown) => {
+      log.warn({ provider: provider.name, err }, "a token of an ended session was not revoked");
+    });
     return { kind: "expired" };
   }
 

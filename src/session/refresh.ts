@@ -79,7 +79,7 @@ export function createRefresher(
     const now = runtime.now();
     if (outcome.kind === "unavailable") return;
     if (outcome.kind === "expired") {
-      results.set(key, { outcome, replayUntil: now + rejectionMs }, now + rejectionMs);
+      results.set(key, { outcome, replayUntil: 0 }, now + rejectionMs);
       return;
     }
     // Counted from the refresh, which another process may have made a while ago.

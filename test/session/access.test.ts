@@ -72,6 +72,11 @@ for (const [name, identity] of wrongAddresses) {
   });
 }
 
+test("S115: refuses by a claim whoever has no claims at all", () => {
+  const access = createAccess({ global: { claims: { department: ["research"] } } });
+  assert.equal(access("idp", { userId: "u-1", emailVerified: false, groups: [] }), false);
+});
+
 test("S114: compares domains as DNS has them", () => {
   const access = createAccess({ global: { emailDomains: ["bücher.example"] } });
   assert.equal(access("idp", { ...ada, email: "ada@xn--bcher-kva.example" }), true);
@@ -168,4 +173,5 @@ test("names each claim that the rules look at once", () => {
   };
   assert.deepEqual(claimsNeeded(rules).toSorted(), ["department", "level", "team"]);
   assert.deepEqual(claimsNeeded({ global: "everyone" }), []);
+  assert.deepEqual(claimsNeeded({}), []);
 });

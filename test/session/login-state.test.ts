@@ -115,6 +115,76 @@ test("S43: keeps five logins in a browser and drops the oldest", async () => {
   );
 });
 
+test("S43: drops the oldest whatever the order in which the browser sends them", async () => {
+  const { runtime, states, browser, login, begin } = parts();
+  for (let index = 1; index <= 5; index += 1) {
+    await begin(`state-${index}`);
+    runtime.pass(1000);
+  }
+  const pairs = browser.request().cookieHeader.split("; ");
+  const [oldest = ""] = cookieNames(pairs[0] ?? "");
+  const request = exchange({ cookie: pairs.toReversed().join("; ") });
+  const [, ...dropped] = await states.begin(request, login("state-6"));
+  assert.deepEqual(dropped.map(cookieNames), [[oldest, "Max-Age", "Path", "SameSite"]]);
+});
+
+test("S43: a login that is begun again drops none of the others", async () => {
+  const { browser, begin } = parts();
+  for (let index = 1; index <= 5; index += 1) await begin(`state-${index}`);
+  await begin("state-5");
+  assert.equal(browser.names().length, 5);
+});
+
+test("S50: opens at most five values that stand under the name of one state", async () => {
+  let opened = 0;
+  const open = async () => {
+    opened += 1;
+    return undefined;
+  };
+  const { runtime, store, states, browser, login } = parts();
+  const [cookie = ""] = await states.begin(browser.request(), login("state-1"));
+  const [name = ""] = cookieNames(cookie);
+  const counting = { ...sealer, open };
+  const others = createLoginStates({ stem, sealer: counting, store, runtime, log: silentLog });
+  const planted = Array.from({ length: 100 }, (_, index) => `${name}=1~v${index}`);
+  await others.open(exchange({ cookie: planted.join("; ") }), "state-1");
+  assert.equal(opened, 5);
+});
+
+/** A request with the cookie of this state, in which the gate has sealed something else. */
+async function holding(value: unknown) {
+  const { states, browser, login } = parts();
+  const [cookie = ""] = await states.begin(browser.request(), login("state-1"));
+  const [name] = cookieNames(cookie);
+  return exchange({ cookie: `${name}=1~${await sealer.seal(`${stem}_pkce`, value)}` });
+}
+
+test("S55: seals a login for no other purpose than a login", async () => {
+  const { states, login } = parts();
+  assert.deepEqual(await states.open(await holding(login("state-1")), "state-1"), login("state-1"));
+});
+
+const whole = { provider: "idp", next: "", startedAt: 1_790_000_123_456, restarted: false };
+const secrets = { state: "state-1", verifier: "v", nonce: "n" };
+const wrongShapes: readonly (readonly [what: string, value: unknown])[] = [
+  ["null", null],
+  ["a text", "state-1"],
+  ["no secrets", whole],
+  ["secrets that are null", { ...whole, secrets: null }],
+  ["no provider", { ...whole, secrets, provider: undefined }],
+  ["no next", { ...whole, secrets, next: undefined }],
+  ["no start", { ...whole, secrets, startedAt: "1790000123456" }],
+  ["no word on a restart", { ...whole, secrets, restarted: undefined }],
+  ["a state that is no text", { ...whole, secrets: { ...secrets, state: ["state-1"] } }],
+];
+
+for (const [what, value] of wrongShapes) {
+  test(`S36: has no login in a sealed value with ${what}`, async () => {
+    const { states } = parts();
+    assert.equal(await states.open(await holding(value), "state-1"), undefined);
+  });
+}
+
 test("S43: drops cookies whose age nobody can read before all others", async () => {
   const { states, begin, browser, login } = parts();
   for (let index = 1; index <= 4; index += 1) await begin(`state-${index}`);
@@ -159,7 +229,12 @@ test("S43: lets a state be claimed once until its cookie would have expired", as
 test("refuses a login that does not fit one cookie", async () => {
   const { runtime, states, browser, login } = parts();
   const next = `/${runtime.randomBytes(4000).toString("base64url")}`;
-  await assert.rejects(states.begin(browser.request(), login("state-1", { next })), GateError);
+  await assert.rejects(states.begin(browser.request(), login("state-1", { next })), (error) => {
+    assert.ok(error instanceof GateError);
+    const { cookie, bytes, limit } = error.facts;
+    assert.deepEqual([error.code, cookie, limit], ["internal", "hermes_session_pkce", 4096]);
+    return Number(bytes) > 4096;
+  });
 });
 
 test("holds a next of 2048 characters that cannot be shortened", async () => {

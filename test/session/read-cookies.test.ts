@@ -161,21 +161,47 @@ test("knows that session cookies came, also of a part alone", () => {
   const { anyCame } = cookiesOf();
   assert.equal(anyCame(exchange({ cookie: "__Host-hermes_session_rt.2=x" })), true);
   assert.equal(anyCame(exchange({ cookie: "__Host-hermes_session_at=" })), true);
+  assert.equal(anyCame(exchange({ cookie: "theme=dark; __Host-hermes_session_at=x" })), true);
   assert.equal(anyCame(exchange({ cookie: "theme=__Host-hermes_session_at" })), false);
   assert.equal(anyCame(exchange({ cookie: "__Host-hermes_session_pkce_1=x" })), false);
   assert.equal(anyCame(exchange()), false);
 });
 
-test("S94: opens at most eight values of one request", async () => {
-  let opened = 0;
-  const counting: Sealer = {
+const plantedUnder = [
+  ["one name", ["__Host-hermes_session_at"]],
+  ["two names", ["__Host-hermes_session_at", "__Secure-hermes_session_at"]],
+] as const;
+
+for (const [where, names] of plantedUnder) {
+  test(`S94: opens at most eight values of one request, planted under ${where}`, async () => {
+    let opened = 0;
+    const counting: Sealer = {
+      seal: sealer.seal,
+      open: async () => {
+        opened += 1;
+        return undefined;
+      },
+    };
+    const planted = names.flatMap((name) => Array.from({ length: 7 }, (_, i) => `${name}=v${i}`));
+    const cookie = [...planted, ...planted].join("; ");
+    await cookiesOf(counting).readAccess(exchange({ cookie }));
+    assert.equal(opened, 8);
+  });
+}
+
+test("opens a value that was opened before no second time beside another", async () => {
+  const opened: string[] = [];
+  const noting: Sealer = {
     seal: sealer.seal,
-    open: async () => {
-      opened += 1;
-      return undefined;
+    open: (purpose, sealed) => {
+      opened.push(sealed);
+      return sealer.open(purpose, sealed);
     },
   };
-  const planted = Array.from({ length: 100 }, (_, index) => `__Host-hermes_session_at=v${index}`);
-  await cookiesOf(counting).readAccess(exchange({ cookie: planted.join("; ") }));
-  assert.equal(opened, 8);
+  const { readAccess } = cookiesOf(noting);
+  const known = await sealedAccess();
+  const name = "__Host-hermes_session_at";
+  await readAccess(exchange({ cookie: `${name}=${known}` }));
+  await readAccess(exchange({ cookie: `${name}=${known}; ${name}=junk` }));
+  assert.deepEqual(opened, [known, "junk"]);
 });

@@ -4,6 +4,7 @@ import { ProviderUnavailable, RefreshExpired } from "../../src/provider/contract
 import { createEndedSessions } from "../../src/session/ended.ts";
 import { createRefreshCall } from "../../src/session/refresh-call.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
+import { eventually } from "../support/eventually.ts";
 import { ada, logInto, rotatingProvider, sessionAt } from "../support/session-parts.ts";
 import { testRuntime } from "../support/still-clock.ts";
 
@@ -21,7 +22,8 @@ function parts(kept = { keepAccessToken: false, keepIdToken: false }) {
     ended,
     runtime,
     log,
-    audit: (event, _subject, fields) => audited.push(`${event} ${fields?.["reason"] ?? ""}`.trim()),
+    audit: (event, _subject, { provider: by, user_id, reason = "" } = {}) =>
+      audited.push(`${event} ${by} ${user_id} ${reason}`.trim()),
     ...kept,
   });
   const session = sessionAt(runtime.now() - 60_000, { refreshToken: "rt-0" });
@@ -40,7 +42,7 @@ test("renews the session and keeps its id, login and end", async () => {
       refreshToken: "rt-1",
     },
   });
-  assert.deepEqual(audited, ["refresh_success"]);
+  assert.deepEqual(audited, ["refresh_success idp ada"]);
 });
 
 test("keeps the old refresh token and id_token when the provider sends none", async () => {
@@ -77,7 +79,7 @@ test("S60: ends the session whose token the provider calls dead", async () => {
   provider.answer = () => Promise.reject(new RefreshExpired("invalid_grant"));
   assert.deepEqual(await call(session, subject), { kind: "expired" });
   assert.equal(ended.has(session.id), true);
-  assert.deepEqual(audited, ["refresh_failure rejected"]);
+  assert.deepEqual(audited, ["refresh_failure idp ada rejected"]);
 });
 
 test("S63: ends the session when the refresh brings another subject", async () => {
@@ -85,7 +87,7 @@ test("S63: ends the session when the refresh brings another subject", async () =
   provider.answer = async () => provider.login({ identity: { ...ada, userId: "mallory" } });
   assert.deepEqual(await call(session, subject), { kind: "expired" });
   assert.equal(ended.has(session.id), true);
-  assert.deepEqual(audited, ["refresh_failure subject_changed"]);
+  assert.deepEqual(audited, ["refresh_failure idp ada subject_changed"]);
 });
 
 const outages = [
@@ -96,7 +98,12 @@ const outages = [
     "misconfigured",
     /^error .*check client_id/,
   ],
-  ["an error that no provider names", new TypeError("undefined"), "error", /^error /],
+  [
+    "an error that no provider names",
+    new TypeError("undefined"),
+    "error",
+    /^error a refresh failed/,
+  ],
 ] as const;
 
 for (const [name, error, reason, line] of outages) {
@@ -105,8 +112,9 @@ for (const [name, error, reason, line] of outages) {
     provider.answer = () => Promise.reject(error);
     assert.deepEqual(await call(session, subject), { kind: "unavailable" });
     assert.equal(ended.has(session.id), false);
-    assert.deepEqual(audited, [`refresh_failure ${reason}`]);
+    assert.deepEqual(audited, [`refresh_failure idp ada ${reason}`]);
     assert.match(logged.join(), line);
+    assert.match(logged.join(), / \{"request_id":"request","provider":"idp","err":\{.*\}\}$/);
   });
 }
 
@@ -118,6 +126,39 @@ test("S68: gives no session that ended meanwhile and revokes the token that came
   };
   assert.deepEqual(await call(session, subject), { kind: "expired" });
   assert.deepEqual(provider.revoked, ["rt-1"]);
+});
+
+test("S68: revokes the old token when the refresh brought no other", async () => {
+  const { runtime, provider, ended, call, session } = parts();
+  provider.answer = async () => {
+    await ended.end(session.id, runtime.now() + 1000);
+    const { refreshToken: _, ...grant } = provider.login();
+    return grant;
+  };
+  assert.deepEqual(await call(session, subject), { kind: "expired" });
+  assert.deepEqual(provider.revoked, ["rt-0"]);
+});
+
+test("S68: says that a token was not revoked, and goes on without a provider's revocation", async () => {
+  const { runtime, provider, ended, call, session, logged } = parts();
+  provider.answer = async () => {
+    await ended.end(session.id, runtime.now() + 1000);
+    return provider.login();
+  };
+  provider.revoke = () => Promise.reject(new Error("no connection"));
+  assert.deepEqual(await call(session, subject), { kind: "expired" });
+  await eventually("the failure is logged", () => logged.length > 0);
+  const fields = '{"provider":"idp","err":{}}';
+  assert.deepEqual(logged, [`warn a token of an ended session was not revoked ${fields}`]);
+  delete provider.revoke;
+  assert.deepEqual(await call(session, subject), { kind: "expired" });
+});
+
+test("asks no provider about a session without a refresh token", async () => {
+  const { provider, call, session } = parts();
+  const { refreshToken: _, ...bare } = session;
+  assert.deepEqual(await call(bare, subject), { kind: "expired" });
+  assert.deepEqual(provider.shown, []);
 });
 
 test("takes a session for ended whose provider is gone", async () => {

@@ -173,6 +173,47 @@ test("S66: knows an older state of a session from its newest", async () => {
   assert.equal(refresher.isCurrent({ ...stale, id: "another" }), true);
 });
 
+test("S66: hears nothing new in a state older than what is known", () => {
+  const { runtime, refresher, stale } = parts();
+  const heard = { sessionId: stale.id, expiresAt: runtime.now() + 60_000 };
+  const older = { ...stale, issuedAt: runtime.now() - 1000 };
+  refresher.rotated({ ...heard, issuedAt: runtime.now() });
+  refresher.rotated({ ...heard, issuedAt: older.issuedAt });
+  assert.equal(refresher.isCurrent(older), false);
+});
+
+test("S66: knows what it heard of a session for 30 s at least, and for the new access token's life", () => {
+  const { runtime, refresher, stale } = parts();
+  const issuedAt = runtime.now();
+  refresher.rotated({ sessionId: stale.id, issuedAt, expiresAt: issuedAt + 1000 });
+  refresher.rotated({ sessionId: "long", issuedAt, expiresAt: issuedAt + 60_000 });
+  const isKnown = (id: string) => !refresher.isCurrent({ ...stale, id });
+  runtime.pass(29_999);
+  assert.deepEqual([stale.id, "long"].map(isKnown), [true, true]);
+  runtime.pass(1);
+  assert.deepEqual([stale.id, "long"].map(isKnown), [false, true]);
+  runtime.pass(30_000);
+  assert.deepEqual([stale.id, "long"].map(isKnown), [false, false]);
+});
+
+test("S94: takes one more call than it keeps under way for an outage, and shares those it has", async () => {
+  const { calls, control, refresher, stale, renewed } = parts();
+  const held = Promise.withResolvers<void>();
+  control.answer = async (session) => {
+    await held.promise;
+    return renewed(session);
+  };
+  const at = (index: number) => ({ ...stale, id: `s${index}`, refreshToken: `rt-${index}` });
+  const waiting = Array.from({ length: 10_000 }, (_, index) =>
+    refresher.refresh(at(index), subject),
+  );
+  assert.equal((await refresher.refresh(at(10_000), subject)).kind, "unavailable");
+  waiting.push(refresher.refresh(at(0), subject));
+  held.resolve();
+  assert.ok((await Promise.all(waiting)).every(({ kind }) => kind === "refreshed"));
+  assert.equal(calls.length, 10_000);
+});
+
 test("S68: replays nothing of a session that was forgotten", async () => {
   const { calls, refresher, stale } = parts();
   const first = sessionOf(await refresher.refresh(stale, subject));
