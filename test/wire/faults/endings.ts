@@ -66,6 +66,7 @@ export const unnoticed: Ending = {
   sees: "the client is answered all the same",
   async check(scene) {
     sendMore(scene);
+    scene.client.socket.resume();
     await scene.whole();
   },
 };

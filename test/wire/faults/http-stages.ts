@@ -11,9 +11,10 @@ const answer = answerText("all of it");
 const long = Buffer.alloc(4 * 1024 * 1024, "x");
 
 /** Plays the answer to each request of the cell. */
-const answering: Play = (connection) => connection.send(answer);
+export const answering: Play = (connection) => connection.send(answer);
 
-async function wholeAnswer({ client }: Pick<Scene, "client">): Promise<void> {
+/** What `answering` sends. */
+export async function wholeAnswer({ client }: Pick<Scene, "client">): Promise<void> {
   const { start, body } = await client.answer();
   assert.equal(start, "HTTP/1.1 200 OK");
   assert.equal(String(body), "all of it");

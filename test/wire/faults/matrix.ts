@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { actors, faults, playCell, type Row, type Stage } from "./cell.ts";
-import { startStand } from "./stand.ts";
+import { type StandOptions, startStand } from "./stand.ts";
 
 /** A row for each stage, by its key. */
 export async function playMatrix<K extends string>(
   t: TestContext,
   stages: Readonly<Record<K, Stage>>,
   rows: Readonly<Record<K, Row>>,
+  options: StandOptions = {},
 ): Promise<void> {
-  const stand = await startStand(t);
+  const stand = await startStand(t, options);
   for (const key in stages) {
     const stage = stages[key];
     const row = rows[key];

@@ -13,6 +13,7 @@ import { answerText, rawUpstream, type UpstreamConnection } from "../../support/
 import { type GateProcess, startGateProcess } from "./gate-process.ts";
 import { type Link, type Middle, startMiddle } from "./middle.ts";
 import type { Tally } from "./tally.ts";
+import { startTlsFront, type TlsFront } from "./tls-front.ts";
 
 /** What the upstream does with a request for `/cell`. When it resolves, the connection is ready for the next request. */
 export type Play = (connection: UpstreamConnection, head: Message) => Promise<void> | void;
@@ -22,9 +23,16 @@ export interface Meeting {
   readonly upstream?: (connection: UpstreamConnection) => void;
 }
 
+export interface StandOptions {
+  /** The upstream speaks TLS. Default false. */
+  readonly tls?: boolean;
+}
+
 export interface Stand {
   readonly gate: GateProcess;
   readonly middle: Middle;
+  /** What ends TLS for the upstream, when there is TLS. */
+  readonly front: TlsFront | undefined;
   /** Sets what the upstream does next. */
   play(script: Play): void;
   /** Sets what happens to the next connections before a byte of them is looked at. */
@@ -47,7 +55,10 @@ export interface Stand {
 }
 
 /** Starts all parts; they end with the test. */
-export async function startStand(t: TestContext): Promise<Stand> {
+export async function startStand(
+  t: TestContext,
+  { tls = false }: StandOptions = {},
+): Promise<Stand> {
   let script: Play = () => {};
   let meeting: Meeting = {};
   const connections = new Map<number | undefined, UpstreamConnection>();
@@ -63,8 +74,13 @@ export async function startStand(t: TestContext): Promise<Stand> {
     }
   }
   const upstream = await rawUpstream(t, serve, { halfOpen: true });
-  const middle = await startMiddle(t, upstream.port, (link) => meeting.link?.(link));
-  const gate = await startGateProcess(t, `127.0.0.1:${middle.port}`);
+  const front = tls ? await startTlsFront(t, upstream.port) : undefined;
+  const entry = front?.port ?? upstream.port;
+  const middle = await startMiddle(t, entry, (link) => meeting.link?.(link));
+  const gate =
+    front === undefined
+      ? await startGateProcess(t, `127.0.0.1:${middle.port}`)
+      : await startGateProcess(t, `https://localhost:${middle.port}`, { ca_file: front.caFile });
   const cookie = await gate.cookieLine();
   const clients = new Set<Socket>();
 
@@ -99,7 +115,7 @@ export async function startStand(t: TestContext): Promise<Stand> {
   const atStart: Tally = await gate.tally();
 
   return {
-    ...{ gate, middle, client, cookie, request, letGo },
+    ...{ gate, middle, front, client, cookie, request, letGo },
     play: (next) => {
       script = next;
     },

@@ -7,7 +7,7 @@ import { requestText } from "../../support/raw-client.ts";
 import type { UpstreamConnection } from "../../support/upstream.ts";
 import { type Actor, failLink, failSide, type Scene, type Stage } from "./cell.ts";
 import type { Link } from "./middle.ts";
-import type { Stand } from "./stand.ts";
+import type { Play, Stand } from "./stand.ts";
 
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 const switching = requestText([
@@ -22,7 +22,8 @@ const up = "\x81\x89\0\0\0\0all of it";
 const closeDown = "\x88\x02\x03\xe8";
 const closeUp = "\x88\x82\0\0\0\0\x03\xe8";
 
-function handshakeOf(stand: Stand, cookie: string): string {
+/** A handshake of whoever has this cookie line. Default: the stand's. */
+export function handshakeOf(stand: Stand, cookie = stand.cookie): string {
   return requestText([
     "GET /cell HTTP/1.1",
     `Host: ${stand.gate.host}`,
@@ -39,6 +40,15 @@ async function opens(client: RawClient): Promise<void> {
   assert.equal((await client.answer()).start, "HTTP/1.1 101 Switching Protocols");
 }
 
+/** Plays an upstream that takes the handshake and sends a frame. */
+export const opening: Play = (connection) => connection.send(switching + down);
+
+/** What `opening` sends. */
+export async function wholeOpening({ client }: Pick<Scene, "client">): Promise<void> {
+  await opens(client);
+  assert.equal(await client.until("all of it"), down);
+}
+
 /** Whether a frame still passes each way. */
 async function passes(client: RawClient, upstream: UpstreamConnection): Promise<void> {
   assert.equal(await client.until("all of it"), down);
@@ -49,7 +59,7 @@ async function passes(client: RawClient, upstream: UpstreamConnection): Promise<
 /** A client that has sent so much of its handshake; nobody has been asked yet. */
 async function before(stand: Stand, part: number): Promise<Scene> {
   const client = await stand.client();
-  const handshake = handshakeOf(stand, stand.cookie);
+  const handshake = handshakeOf(stand);
   const cut = Math.floor(handshake.length * part);
   client.send(handshake.slice(0, cut));
   return {
