@@ -13,8 +13,10 @@ import { compilePublicPaths } from "./gate/public-paths.ts";
 import { createProxyTrust } from "./http/proxy-trust.ts";
 import { createBaseResolver } from "./http/resolve-base.ts";
 import type { Registry } from "./provider/registry.ts";
-import type { Upstream } from "./proxy/contract.ts";
+import type { IdentityOptions, Upstream } from "./proxy/contract.ts";
 import { createIdentityFields } from "./proxy/identity-fields.ts";
+import { createIdentityJwt } from "./proxy/identity-jwt.ts";
+import { readIdentityKeys } from "./proxy/identity-key.ts";
 import { createReadExchange } from "./server/read-exchange.ts";
 import type { Replaceable } from "./server/server.ts";
 import type { Watch } from "./server/watch.ts";
@@ -39,8 +41,28 @@ export interface Lasting {
   readonly log: RootLog;
 }
 
+/** What tells the upstream, and who asks for forward-auth, of an identity. */
+export interface IdentityParts extends IdentityOptions {
+  /** For whoever verifies the signed header. */
+  readonly jwks?: object;
+}
+
+/** How identities are told by this configuration. */
+export function identityParts(config: Config, runtime: Runtime): IdentityParts {
+  const { identityHeaders, identityJwt } = config;
+  if (identityJwt === undefined) return { identityHeaders, signIdentity: undefined };
+  const keys = readIdentityKeys(identityJwt.pem);
+  const { sign, jwks } = createIdentityJwt({ keys, audience: identityJwt.audience, runtime });
+  return { identityHeaders, signIdentity: sign, jwks };
+}
+
 /** What the server puts requests through, by this configuration and these providers. */
-export function assemble(config: Config, registry: Registry, lasting: Lasting): Replaceable {
+export function assemble(
+  config: Config,
+  registry: Registry,
+  identity: IdentityParts,
+  lasting: Lasting,
+): Replaceable {
   const { store, memory, upstream, watch, audit, newRequestId, version, runtime, log } = lasting;
   const { session, websocket, limits, publicUrl } = config;
   const stem = session.cookiePrefix;
@@ -66,7 +88,8 @@ export function assemble(config: Config, registry: Registry, lasting: Lasting): 
     publicPaths: compilePublicPaths(config.publicPaths),
     admits: createAccess(config.allow),
     endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
-    identityFields: createIdentityFields(config.identityHeaders),
+    identityFields: createIdentityFields(identity),
+    jwks: identity.jwks,
   });
   const ours = publicUrl === undefined ? {} : { publicUrl };
   const readExchange = createReadExchange({

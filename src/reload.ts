@@ -3,7 +3,7 @@
  * use now and that cannot be built from the new settings is a mistake to be told, and not a reason to sign them all out.
  */
 import type { Log } from "./base/log.ts";
-import { type Changes, changesBetween, withLastingKey } from "./config/changes.ts";
+import { type Changes, changesBetween, withLastingKeys } from "./config/changes.ts";
 import type { Config, SkippedProvider } from "./config/config.ts";
 import type { Registry } from "./provider/registry.ts";
 
@@ -46,7 +46,7 @@ export function createReload(first: Standing, { build, take, log }: ReloadParts)
   const nothing = (changes: Changes): Prepared => ({ changes, take() {} });
 
   async function prepare(given: Config): Promise<Prepared> {
-    const config = withLastingKey(standing.config, given);
+    const config = withLastingKeys(standing.config, given);
     const { taken, fixed, refused } = changesBetween(standing.config, config);
     if (fixed.length > 0 || refused.length > 0) return nothing({ taken: [], fixed, refused });
     if (taken.length === 0) return nothing({ taken, fixed, refused });

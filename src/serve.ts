@@ -2,7 +2,7 @@
  * The composition root: makes every part from the configuration, in the order of the layers, and starts listening. Nothing is
  * decided here: whoever asks what is connected to what finds the answer on this page.
  */
-import { assemble, type Lasting } from "./assemble.ts";
+import { assemble, identityParts, type Lasting } from "./assemble.ts";
 import { banner, refusalToStart, type Started } from "./banner.ts";
 import { createAudit } from "./base/audit-writer.ts";
 import { createHttpClient } from "./base/http-client.ts";
@@ -106,9 +106,10 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
   );
   const store = await openers.store(config.store, { runtime, log });
   const memory = createSessionMemory({ store, runtime, log });
+  const identity = identityParts(config, runtime);
   const upstream = createUpstream({
     ...config.upstream,
-    identityHeaders: config.identityHeaders,
+    ...identity,
     isGateCookie: createCookieTable(config.session.cookiePrefix).isGateCookie,
     note: watch.upstream,
     ...{ runtime, log },
@@ -122,7 +123,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
   const accessLog = createAccessLog(log, runtime);
   let stopping = false;
   const { server, replace } = createGateServer({
-    ...assemble(config, registry, lasting),
+    ...assemble(config, registry, identity, lasting),
     ...{ upstream, newRequestId, runtime, log },
     accessLog: watch.requests(accessLog),
     upgradeLog: watch.upgrades(accessLog),
@@ -134,8 +135,9 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
     {
       ...{ build, log },
       take(next) {
-        replace(assemble(next.config, next.registry, lasting));
-        upstream.setIdentityHeaders(next.config.identityHeaders);
+        const told = identityParts(next.config, runtime);
+        replace(assemble(next.config, next.registry, told, lasting));
+        upstream.setIdentity(told);
         metrics?.know(next.registry.providers.map(({ name }) => name));
         log.setLevel(next.config.log.level);
       },

@@ -20,6 +20,7 @@ const collections: Readonly<Record<string, string>> = {
   "proxy/field-actions.ts identity": "the configuration",
   "proxy/field-actions.ts table": "the names in the code",
   "proxy/identity-fields.ts known": "the identities that are held elsewhere",
+  "proxy/identity-jwt.ts known": "the identities that are held elsewhere",
   "proxy/live.ts bySession": "the open streams",
   "proxy/live.ts entries": "the open streams",
   "proxy/http1/connections.ts all": "the requests at a time, and what is kept for seconds after",

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { silentLog } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Config } from "../config/config.ts";
+import { identityKeyName } from "../config/identity-jwt.ts";
 import { keyFileName } from "../config/key-file.ts";
 import { showStore } from "../config/store-setting.ts";
 import { ownPaths } from "../gate/own-paths.ts";
@@ -53,27 +54,43 @@ export function checkPlace({ publicUrl, gateBase, session }: Config): readonly F
   ];
 }
 
-/** Where the session key comes from. That others can read its file is a warning of the configuration. */
-export function checkKey({ session, stateDir }: Config): readonly Finding[] {
-  const subject = "session key";
-  const file = join(stateDir, keyFileName);
-  if (session.secretSource === "settings") {
-    return [{ state: "ok", subject, text: "from the settings" }];
-  }
-  if (session.secretSource === "file") {
-    return [{ state: "ok", subject, text: `from ${file}` }];
-  }
+/** Where the keys come from. That others can read a file of them is a warning of the configuration. */
+export function checkKeys({ session, identityJwt, stateDir }: Config): readonly Finding[] {
+  const sealing = keyFinding(session.secretSource, stateDir, {
+    ...{ subject: "session key", name: keyFileName },
+    lost: "sessions would end with each restart",
+    mend: "let this user write there, or set HERMES_GATE_STATE_DIR or HERMES_GATE_SESSION_SECRET_FILE",
+  });
+  if (identityJwt === undefined) return [sealing];
+  const signing = keyFinding(identityJwt.keySource, stateDir, {
+    ...{ subject: "identity key", name: identityKeyName },
+    lost: "another would be made at each start",
+    mend: "let this user write there, or set HERMES_GATE_STATE_DIR or identity_jwt.key_file",
+  });
+  return [sealing, signing];
+}
+
+interface KeyFile {
+  readonly subject: string;
+  readonly name: string;
+  /** What follows when it cannot be kept. */
+  readonly lost: string;
+  readonly mend: string;
+}
+
+function keyFinding(
+  source: "settings" | "file" | "process",
+  stateDir: string,
+  { subject, name, lost, mend }: KeyFile,
+): Finding {
+  const file = join(stateDir, name);
+  if (source === "settings") return { state: "ok", subject, text: "from the settings" };
+  if (source === "file") return { state: "ok", subject, text: `from ${file}` };
   try {
     accessSync(nearest(stateDir), constants.W_OK);
-    return [{ state: "ok", subject, text: `will be made in ${file} at the first start` }];
+    return { state: "ok", subject, text: `will be made in ${file} at the first start` };
   } catch {
-    return [
-      {
-        ...{ state: "fail", subject },
-        text: `cannot be kept in ${file}: sessions would end with each restart`,
-        mend: "let this user write there, or set HERMES_GATE_STATE_DIR or HERMES_GATE_SESSION_SECRET_FILE",
-      },
-    ];
+    return { state: "fail", subject, text: `cannot be kept in ${file}: ${lost}`, mend };
   }
 }
 

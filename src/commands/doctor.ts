@@ -7,7 +7,7 @@ import { silentLog } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Config } from "../config/config.ts";
 import { type Finding, showFinding } from "./doctor-finding.ts";
-import { checkKey, checkPlace, checkStore, listSettings } from "./doctor-gate.ts";
+import { checkKeys, checkPlace, checkStore, listSettings } from "./doctor-gate.ts";
 import { checkOutside } from "./doctor-outside.ts";
 import { checkProvider } from "./doctor-provider.ts";
 import { checkUpstream } from "./doctor-upstream.ts";
@@ -36,7 +36,7 @@ export async function examine(config: Config, deps: DoctorDeps): Promise<boolean
   note(await checkUpstream(config.upstream, runtime));
   for (const provider of config.providers) note(await checkProvider(provider, outside));
   note(checkPlace(config));
-  note(checkKey(config));
+  note(checkKeys(config));
   note(await checkStore(config.store, runtime));
   if (deps.url !== undefined) note(await checkOutside(deps.url, config, outside));
   return well;

@@ -3,7 +3,7 @@
  * be one that nobody wrote, so it is all of it or nothing. A setting that is not named here needs a restart: whoever adds one
  * has to say that a running gate can take it.
  */
-import type { Config } from "./config.ts";
+import type { Config, IdentityJwtConfig } from "./config.ts";
 
 /** What the gate takes without a restart, by its name in the file; a section is all of its keys. */
 const changeable: ReadonlySet<string> = new Set([
@@ -11,7 +11,7 @@ const changeable: ReadonlySet<string> = new Set([
   ...["public_url", "trusted_proxies", "allowed_hosts"],
   ...["session.secret", "session.refresh_skew_seconds"],
   ...["session.idle_timeout_seconds", "session.max_lifetime_seconds"],
-  ...["websocket", "login", "identity_headers", "pass_access_token", "bearer"],
+  ...["websocket", "login", "identity_headers", "identity_jwt", "pass_access_token", "bearer"],
   ...["limits.header_fields", "limits.own_body_bytes"],
   ...["limits.body_idle_timeout_seconds", "limits.keep_alive_seconds"],
   ...["log.level", "drain_timeout_seconds"],
@@ -45,7 +45,7 @@ export interface Changes {
 /** The settings in which the two differ, by the names of the file. */
 export function changesBetween(before: Config, after: Config): Changes {
   const old = byName(before);
-  const fresh = byName(withLastingKey(before, after));
+  const fresh = byName(withLastingKeys(before, after));
   const differing = [...new Set([...old.keys(), ...fresh.keys()])]
     .filter((name) => old.get(name) !== fresh.get(name))
     .sort();
@@ -60,11 +60,22 @@ export function changesBetween(before: Config, after: Config): Changes {
   };
 }
 
-/** The configuration to take: a key that was made for the process alone is another at each reading, so the first one stays. */
-export function withLastingKey(before: Config, after: Config): Config {
-  const passing = before.session.secretSource === "process";
-  if (!passing || after.session.secretSource !== "process") return after;
-  return { ...after, session: { ...after.session, secrets: before.session.secrets } };
+/** The configuration to take: a key that was made for the process alone is another at each reading, so the one before stays. */
+export function withLastingKeys(before: Config, after: Config): Config {
+  const passing =
+    before.session.secretSource === "process" && after.session.secretSource === "process";
+  const unsigned = after.identityJwt?.keySource !== "process" || before.identityJwt === undefined;
+  if (!passing && unsigned) return after;
+  return {
+    ...after,
+    ...(passing && { session: { ...after.session, secrets: before.session.secrets } }),
+    ...(!unsigned && { identityJwt: keepKey(before.identityJwt, after.identityJwt) }),
+  };
+}
+
+/** The new settings with the old key, wherever that is from: verifiers know it. */
+function keepKey(before: IdentityJwtConfig, { audience }: IdentityJwtConfig): IdentityJwtConfig {
+  return { ...before, audience };
 }
 
 function losesKey(before: Config, after: Config): boolean {

@@ -43,6 +43,8 @@ export interface Config {
   readonly session: SessionConfig;
   readonly websocket: WebSocketConfig;
   readonly identityHeaders: IdentityHeaders;
+  /** Absent: identities are not signed. */
+  readonly identityJwt?: IdentityJwtConfig;
   readonly passAccessToken: boolean;
   readonly bearer: boolean;
   readonly drainTimeoutSeconds: number;
@@ -75,6 +77,15 @@ export interface SessionConfig {
   /** 0 is off. */
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds: number;
+}
+
+export interface IdentityJwtConfig {
+  /** `aud` of the tokens. */
+  readonly audience: string;
+  /** Private keys, judged: the first signs, all are shown. */
+  readonly pem: string;
+  /** Where they come from: the settings, the key file in `state_dir`, or made for this process alone. */
+  readonly keySource: "settings" | "file" | "process";
 }
 
 export type WebSocketAuth = "ticket" | "cookie";

@@ -3,22 +3,12 @@
  * nothing can be written, a key that lives as long as the process, with a warning (S56). A key that was made anew at each
  * start without a word would sign everybody out at each start, and replicas would refuse each other's cookies.
  */
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../base/folder.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { randomToken } from "../base/secret.ts";
 import type { SessionConfig } from "./config.ts";
 import { errorCode } from "./files.ts";
+import { keptFile, warnIfOpen } from "./kept-file.ts";
 import type { Report } from "./report.ts";
 
 /** Bytes that a session secret has at least. */
@@ -39,7 +29,7 @@ export function keyFileSecrets(
   const path = join(stateDir, keyFileName);
   const passing: SessionSecrets = { secrets: [randomToken(runtime)], secretSource: "process" };
   try {
-    const text = readIfThere(path) ?? (make ? makeKeyFile(stateDir, path, runtime) : undefined);
+    const text = keptFile(path, runtime, make ? () => `${randomToken(runtime)}\n` : undefined);
     if (text === undefined) return passing;
     const secrets = splitSecrets(text);
     if (secrets.length === 0 || secrets.some(isShort)) {
@@ -68,42 +58,4 @@ export function splitSecrets(text: string): readonly string[] {
 /** True for a secret that is too short to seal with. */
 export function isShort(secret: string): boolean {
   return Buffer.byteLength(secret) < minSecretBytes;
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Writes beside and links into place: of two gates that start at once both end up with the one key that was first. */
-function makeKeyFile(stateDir: string, path: string, runtime: Runtime): string {
-  makeFolder(stateDir);
-  const draft = `${path}.${randomToken(runtime, 8)}`;
-  writeFileSync(draft, `${randomToken(runtime)}\n`, { mode: 0o600, flag: "wx" });
-  try {
-    chmodSync(draft, 0o600);
-    publish(draft, path);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-  return readFileSync(path, "utf8");
-}
-
-function publish(draft: string, path: string): void {
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return;
-    // Some mounted file systems have no hard links.
-    copyFileSync(draft, path, constants.COPYFILE_EXCL);
-  }
-}
-
-function warnIfOpen(path: string, report: Report): void {
-  if ((statSync(path).mode & 0o077) === 0) return;
-  report.warnings.push(`the key file ${path} can be read by others; run: chmod 600 ${path}`);
 }

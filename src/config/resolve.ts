@@ -15,6 +15,7 @@ import { isLoopback, readListen, readUpstream } from "./address.ts";
 import type { Config, ListenAddress, SkippedProvider } from "./config.ts";
 import type { FileReader } from "./files.ts";
 import { allowedHosts, allowedOrigins, identityHeaders } from "./hosts.ts";
+import { identityJwt } from "./identity-jwt.ts";
 import type { Environment } from "./overlay.ts";
 import { accessRules, judgeBearer } from "./provider-rules.ts";
 import { nameProviders, providerSettings } from "./provider-settings.ts";
@@ -61,6 +62,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
   }
 
   const stateDir = stateDirectory(settings.state_dir, files, input.env);
+  const signed = identityJwt(settings.identity_jwt, stateDir, input);
   const auditFile = settings.audit.file;
   return {
     upstream: upstreamOptions(settings, files, report),
@@ -95,6 +97,7 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
       maxLifetimeSeconds: settings.websocket.max_lifetime_seconds,
     },
     identityHeaders: identityHeaders(settings.identity_headers, report),
+    ...(signed === undefined ? {} : { identityJwt: signed }),
     passAccessToken: settings.pass_access_token,
     bearer: settings.bearer,
     drainTimeoutSeconds: settings.drain_timeout_seconds,

@@ -98,6 +98,10 @@ export const schema = section({
     "X-Forwarded-Groups": "groups",
     "X-Forwarded-Provider": "provider",
   }),
+  identity_jwt: section({
+    audience: text("must be text", 256).optional(),
+    key_file: text("must be the path of a file", 4096).optional(),
+  }).prefault({}),
   pass_access_token: bool().default(false),
   bearer: bool().default(false),
   upstream_options: upstreamOptions.prefault({}),

@@ -15,6 +15,8 @@ export interface OwnPaths {
   readonly account: string;
   readonly client: string;
   readonly verify: string;
+  /** An own path only where identities are signed. */
+  readonly jwks: string;
 }
 
 /** The own paths under `gateBase`, without the prefix of the public base. */
@@ -31,6 +33,7 @@ export function ownPaths(gateBase: string): OwnPaths {
     account: `${gateBase}/auth/account`,
     client: `${gateBase}/auth/client.js`,
     verify: `${gateBase}/auth/verify`,
+    jwks: `${gateBase}/auth/jwks.json`,
   };
 }
 

@@ -51,7 +51,12 @@ export interface GateParts {
   /** Whether the `allow` rules admit this identity. */
   readonly admits: (provider: string, identity: Identity) => boolean;
   /** The identity headers of the upstream as a flat list, for forward-auth. */
-  readonly identityFields: (owner: { identity: Identity; provider: string }) => readonly string[];
+  readonly identityFields: (
+    owner: { identity: Identity; provider: string },
+    base: PublicBase,
+  ) => readonly string[];
+  /** The public keys of the signed identity header (RFC 7517); absent where there is none. */
+  readonly jwks?: object | undefined;
   /** Ends the sockets and event streams of a session that may not enter any more (S82). */
   readonly endStreams: (sessionId: string) => void;
   readonly runtime: Runtime;

@@ -12,6 +12,7 @@ import { createBeginLogin } from "./begin-login.ts";
 import { createCallback } from "./callback.ts";
 import { createClientModule } from "./client-module.ts";
 import type { Handler } from "./handler.ts";
+import { createKeySet } from "./key-set.ts";
 import { createLoginForm } from "./login-form.ts";
 import { createLogout } from "./logout.ts";
 import { createMintTicket } from "./mint-ticket.ts";
@@ -58,6 +59,7 @@ export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteP
     [own.client, page(createClientModule())],
     [own.verify, page(createVerify(parts, { refusals, checkBearer }))],
   ]);
+  if (parts.jwks !== undefined) routes.set(own.jwks, page(createKeySet(parts.jwks)));
 
   return function ownRoute(exchange) {
     const route = routes.get(exchange.target.path);

@@ -25,7 +25,7 @@ export function createVerify(
     if (bearer === undefined) return verifySession(exchange);
     if (bearer.kind === "reply") return bearer;
     const { identity } = bearer.admission;
-    const fields = identity === undefined ? [] : pairs(identityFields(identity));
+    const fields = identity === undefined ? [] : pairs(identityFields(identity, exchange.base));
     return replyWith(emptyReply(204, fields), "own");
   };
 
@@ -39,8 +39,8 @@ export function createVerify(
     if (!admits(session.provider, session.identity)) {
       return refusals.denied(exchange, session, rotated);
     }
-    const cookies = cookieFields(rotated());
-    return replyWith(emptyReply(204, [...pairs(identityFields(session)), ...cookies]), "own");
+    const fields = pairs(identityFields(session, exchange.base));
+    return replyWith(emptyReply(204, [...fields, ...cookieFields(rotated())]), "own");
   }
 }
 

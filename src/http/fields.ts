@@ -73,6 +73,7 @@ const protocolFields: ReadonlySet<string> = new Set([
 
 /** What the gate rebuilds for every request and an identity must not overwrite. */
 const rebuiltFields: ReadonlySet<string> = new Set([
+  signedIdentityField,
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-port",

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ErrorCode, GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
+import type { PublicBase } from "../http/public-base.ts";
 import type { Identity } from "../provider/contract.ts";
 
 /** Where the upstream listens. From configuration alone (S81). */
@@ -45,6 +46,19 @@ export type IdentityField =
 
 /** Header name, as it will be sent, to the field it carries. */
 export type IdentityHeaders = ReadonlyMap<string, IdentityField>;
+
+/** The signed form of who asks at this base. Does not wait for anything. */
+export type SignIdentity = (
+  owner: PlanIdentity,
+  base: Pick<PublicBase, "origin" | "prefix">,
+) => string;
+
+/** What tells the upstream of an identity. */
+export interface IdentityOptions {
+  readonly identityHeaders: IdentityHeaders;
+  /** Makes the value of `X-Hermes-Identity`; absent, that header is not set. */
+  readonly signIdentity?: SignIdentity | undefined;
+}
 
 export interface Plan {
   /** The origin-form target to send: judged, less prefix and ticket. */
@@ -106,7 +120,7 @@ export interface Upstream {
     fail: Fail,
   ): void;
   /** Takes these for every request from here on. */
-  setIdentityHeaders(headers: IdentityHeaders): void;
+  setIdentity(identity: IdentityOptions): void;
   /** Ends every socket and event stream of the session: sockets with this close code. */
   closeSession(sessionId: string, code: 4401 | 4403): void;
   /** Ends every socket (1012) and event stream at once, and each that is added after: the gate is stopping. */

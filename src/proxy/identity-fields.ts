@@ -2,13 +2,21 @@
  * The header fields that tell the upstream who is asking. Apart from the header rules because a claim is text that a stranger
  * may have chosen: it is encoded until it can neither end its field nor add an element to its list (S23, S25).
  */
-import type { IdentityField, IdentityHeaders, PlanIdentity } from "./contract.ts";
+import type { PublicBase } from "../http/public-base.ts";
+import type { IdentityField, IdentityHeaders, IdentityOptions, PlanIdentity } from "./contract.ts";
 
-/** Flat name and value list for an identity; an absent claim sets nothing. */
-export type IdentityFields = (identity: PlanIdentity) => readonly string[];
+/** Flat name and value list for an identity at this base; an absent claim sets nothing. */
+export type IdentityFields = (identity: PlanIdentity, base: PublicBase) => readonly string[];
+
+export function createIdentityFields(options: IdentityOptions): IdentityFields {
+  const { signIdentity } = options;
+  const plain = createPlainFields(options.identityHeaders);
+  if (signIdentity === undefined) return plain;
+  return (owner, base) => [...plain(owner), "X-Hermes-Identity", signIdentity(owner, base)];
+}
 
 /** Remembers the list of each identity for as long as the identity itself is held: sessions hand out the same object. */
-export function createIdentityFields(headers: IdentityHeaders): IdentityFields {
+function createPlainFields(headers: IdentityHeaders): (owner: PlanIdentity) => readonly string[] {
   const known = new WeakMap<object, { provider: string; fields: readonly string[] }>();
   return function identityFields(owner) {
     const found = known.get(owner.identity);

@@ -5,13 +5,14 @@
  */
 import { withoutCookies } from "../http/cookie.ts";
 import { type Exchange, headerOf } from "../http/exchange.ts";
-import type { IdentityHeaders, Plan, UpstreamOptions } from "./contract.ts";
+import type { IdentityOptions, Plan, UpstreamOptions } from "./contract.ts";
 import * as action from "./field-actions.ts";
 import { createIdentityFields } from "./identity-fields.ts";
 import { nominatedBy } from "./nominated.ts";
 
-export interface OutboundOptions extends Pick<UpstreamOptions, "address" | "host"> {
-  readonly identityHeaders: IdentityHeaders;
+export interface OutboundOptions
+  extends Pick<UpstreamOptions, "address" | "host">,
+    IdentityOptions {
   /** True for every name under which the gate itself keeps something in the browser (S26). */
   readonly isGateCookie: (name: string) => boolean;
 }
@@ -31,9 +32,9 @@ export type Outbound = (
 ) => string[];
 
 export function createOutbound(options: OutboundOptions): Outbound {
-  const { address, host, identityHeaders, isGateCookie } = options;
-  const actionOf = action.createRequestActions(identityHeaders.keys());
-  const identityFields = createIdentityFields(identityHeaders);
+  const { address, host, isGateCookie } = options;
+  const actionOf = action.createRequestActions(options.identityHeaders.keys());
+  const identityFields = createIdentityFields(options);
   const ownHost = host === "upstream";
   const authority = address.origin.slice(address.origin.indexOf("://") + 3);
 
@@ -80,7 +81,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     pushForwarded(sent, source, exchange);
     if (plan.accessToken !== undefined) sent.push("Authorization", `Bearer ${plan.accessToken}`);
     if (plan.identity !== undefined) {
-      const fields = identityFields(plan.identity);
+      const fields = identityFields(plan.identity, exchange.base);
       for (let at = 0; at < fields.length; at += 1) sent.push(fields[at] ?? "");
     }
     return sent;

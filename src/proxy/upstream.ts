@@ -4,7 +4,7 @@
  */
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { IdentityHeaders, Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
+import type { IdentityOptions, Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
 import { createForward, type ForwardParts } from "./forward.ts";
 import { createInbound } from "./inbound.ts";
 import { createLive } from "./live.ts";
@@ -12,8 +12,7 @@ import { createOutbound } from "./outbound.ts";
 import { createProbe } from "./probe.ts";
 import { createTunnel } from "./tunnel.ts";
 
-export interface CreateUpstreamOptions extends UpstreamOptions {
-  readonly identityHeaders: IdentityHeaders;
+export interface CreateUpstreamOptions extends UpstreamOptions, IdentityOptions {
   /** True for every cookie name that is the gate's own, in any variant. */
   readonly isGateCookie: (name: string) => boolean;
   readonly runtime: Runtime;
@@ -38,8 +37,8 @@ export function createUpstream(options: CreateUpstreamOptions): Upstream {
   return {
     forward: forwarder.forward,
     tunnel: createTunnel(options, parts),
-    setIdentityHeaders(identityHeaders) {
-      outbound = createOutbound({ ...options, identityHeaders });
+    setIdentity(identity) {
+      outbound = createOutbound({ ...options, ...identity });
     },
     closeSession: live.closeSession,
     closeStreams: live.closeAll,

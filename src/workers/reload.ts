@@ -3,7 +3,7 @@
  * to be usable only where it is built; and only when all can are they told to.
  */
 import type { RootLog } from "../base/log.ts";
-import { type Changes, changesBetween, withLastingKey } from "../config/changes.ts";
+import { type Changes, changesBetween, withLastingKeys } from "../config/changes.ts";
 import type { Config } from "../config/config.ts";
 import type { Worker } from "./employ.ts";
 import { configForWorker } from "./plain-config.ts";
@@ -28,7 +28,7 @@ export function createSettingsOfAll(
   let last: Promise<unknown> = Promise.resolve();
 
   async function judge(given: Config): Promise<Changes> {
-    const config = withLastingKey(standing, given);
+    const config = withLastingKeys(standing, given);
     const changes = changesBetween(standing, config);
     const asked = new Set(pool().all());
     const refused = await refusals([...asked], config);

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { changesBetween, withLastingKey } from "../../src/config/changes.ts";
+import { changesBetween, withLastingKeys } from "../../src/config/changes.ts";
 import { start } from "../support/command.ts";
 import { goodFile, loaded, temporaryFolder } from "../support/config.ts";
 import { eventually } from "../support/eventually.ts";
@@ -103,9 +103,9 @@ test("S56: a key of the process alone stays over a reload, and one in a file is 
   const again = loaded(t, { file: goodFile, mode: "read" });
   assert.notDeepEqual(again.session.secrets, passing.session.secrets);
   assert.deepEqual(changesBetween(passing, again).taken, []);
-  assert.deepEqual(withLastingKey(passing, again).session.secrets, passing.session.secrets);
+  assert.deepEqual(withLastingKeys(passing, again).session.secrets, passing.session.secrets);
 
   const kept = loaded(t, { file: goodFile, mode: "serve" });
   assert.match(changesBetween(kept, again).refused.join(), /every session would end/);
-  assert.equal(withLastingKey(passing, kept), kept);
+  assert.equal(withLastingKeys(passing, kept), kept);
 });

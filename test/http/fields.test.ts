@@ -48,7 +48,7 @@ for (const name of [
   ...["Accept-Encoding", "Content-Encoding", "Content-Range", "Content-Type", "Date", "Expect"],
   ...["Origin", "Range", "Set-Cookie", "Via", "X-Real-IP"],
   ...["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix"],
-  "X-Forwarded-Proto",
+  ...["X-Forwarded-Proto", "x_hermes_identity"],
 ]) {
   test(`no identity header may be named ${name}`, () => {
     assert.equal(isReservedField(foldName(name)), true);

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { makeBase } from "../../src/http/public-base.ts";
 import type { Identity } from "../../src/provider/contract.ts";
 import type { IdentityField } from "../../src/proxy/contract.ts";
 import { createIdentityFields, encodeClaim } from "../../src/proxy/identity-fields.ts";
 import { ada } from "../support/proxy.ts";
 
+const base = makeBase("https", "dash.example", "/sub");
+
 function fieldsOf(field: IdentityField, identity: Partial<Identity>): readonly string[] {
-  const fields = createIdentityFields(new Map([["X-Claim", field]]));
-  return fields({ identity: { ...ada, ...identity }, provider: "corp" });
+  const fields = createIdentityFields({ identityHeaders: new Map([["X-Claim", field]]) });
+  return fields({ identity: { ...ada, ...identity }, provider: "corp" }, base);
 }
 
 describe("S25: encoding", () => {
@@ -59,8 +62,18 @@ describe("claims", () => {
   });
 
   it("tells two providers of one identity apart", () => {
-    const fields = createIdentityFields(new Map([["X-P", "provider"]]));
-    assert.deepEqual(fields({ identity: ada, provider: "one" }), ["X-P", "one"]);
-    assert.deepEqual(fields({ identity: ada, provider: "two" }), ["X-P", "two"]);
+    const fields = createIdentityFields({ identityHeaders: new Map([["X-P", "provider"]]) });
+    assert.deepEqual(fields({ identity: ada, provider: "one" }, base), ["X-P", "one"]);
+    assert.deepEqual(fields({ identity: ada, provider: "two" }, base), ["X-P", "two"]);
+  });
+
+  it("adds the signed form, of this person at this base, after all others", () => {
+    const fields = createIdentityFields({
+      identityHeaders: new Map([["X-P", "provider"]]),
+      signIdentity: ({ identity, provider }, { origin, prefix }) =>
+        `${identity.userId} ${provider} ${origin}${prefix}`,
+    });
+    const signed = ["X-P", "corp", "X-Hermes-Identity", "u-1 corp https://dash.example/sub"];
+    assert.deepEqual(fields({ identity: ada, provider: "corp" }, base), signed);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Plan, UpstreamOptions } from "../../src/proxy/contract.ts";
+import type { Plan, SignIdentity, UpstreamOptions } from "../../src/proxy/contract.ts";
 import { createOutbound } from "../../src/proxy/outbound.ts";
 import { type ExchangeParts, exchange } from "../support/exchange.ts";
 import { ada, defaultIdentityHeaders, isGateCookie } from "../support/proxy.ts";
@@ -13,6 +13,7 @@ interface Case {
   readonly host?: UpstreamOptions["host"];
   readonly peer?: string;
   readonly identityHeaders?: typeof defaultIdentityHeaders;
+  readonly signIdentity?: SignIdentity;
   readonly upgrade?: boolean;
 }
 
@@ -24,6 +25,7 @@ function sent(parts: Case): [string, string][] {
     address,
     host: parts.host ?? "preserve",
     identityHeaders: parts.identityHeaders ?? defaultIdentityHeaders,
+    signIdentity: parts.signIdentity,
     isGateCookie,
   });
   const headers: Record<string, string> = {};
@@ -130,6 +132,26 @@ describe("S22: fields that only the gate may set", () => {
     const identityHeaders = new Map([["X-WEBAUTH-USER", "email" as const]]);
     const raw = ["X-Forwarded-User", "evil", "x-webauth-user", "evil", "X_WebAuth_User", "evil"];
     assert.ok(!sent({ raw, identityHeaders }).some(([, value]) => value === "evil"));
+  });
+
+  it("S22, S23: a client's signed identity goes, with and without one of the gate's in its place", () => {
+    const raw = ["X-Hermes-Identity", "evil", "x_hermes_identity", "evil"];
+    const identity = { identity: ada, provider: "corp" };
+    const signIdentity = () => "signed";
+    assert.deepEqual(values({ raw, plan: { identity } }, "x-hermes-identity"), []);
+    assert.deepEqual(values({ raw, signIdentity }, "x-hermes-identity"), [], "a public path");
+    const both = values({ raw, plan: { identity }, signIdentity }, "x-hermes-identity");
+    assert.deepEqual(both, ["signed"]);
+    assert.ok(
+      !sent({ raw, plan: { identity }, signIdentity }).some(([, value]) => value === "evil"),
+    );
+  });
+
+  it("S24: a nomination in Connection does not take the signed identity away", () => {
+    const raw = ["Connection", "x-hermes-identity"];
+    const plan = { identity: { identity: ada, provider: "corp" } };
+    const signIdentity = () => "signed";
+    assert.deepEqual(values({ raw, plan, signIdentity }, "x-hermes-identity"), ["signed"]);
   });
 
   it("drops a configured name that is otherwise an ordinary field", () => {

@@ -12,6 +12,8 @@ import type { Exchange } from "../../src/http/exchange.ts";
 import type { Reply } from "../../src/http/reply.ts";
 import { createRegistry } from "../../src/provider/registry.ts";
 import { createIdentityFields } from "../../src/proxy/identity-fields.ts";
+import { createIdentityJwt } from "../../src/proxy/identity-jwt.ts";
+import type { readIdentityKeys } from "../../src/proxy/identity-key.ts";
 import { type AccessRules, createAccess } from "../../src/session/access.ts";
 import { createLoginStates } from "../../src/session/login-state.ts";
 import { createSessions, type Sessions } from "../../src/session/sessions.ts";
@@ -36,6 +38,8 @@ export interface GateOptions
   readonly store?: (runtime: TestRuntime) => Store;
   /** Takes the place of the sessions' own. */
   readonly resolve?: Sessions["resolve"];
+  /** Signs identities with these keys for `dashboard`. */
+  readonly identityKeys?: ReturnType<typeof readIdentityKeys>;
   /** Default: one provider, `idp`. */
   readonly providers?: (runtime: TestRuntime) => readonly GateProvider[];
 }
@@ -62,6 +66,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     websocket,
     providers,
     resolve,
+    identityKeys: keys,
     publicPaths = [],
     store: makeStore = (clock) => createMemoryStore({ runtime: clock }),
     allow = {},
@@ -91,6 +96,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     ...{ store, runtime, secrets: [secret], isEnded: sessions.isEnded },
     ttlMs: 30_000,
   });
+  const signed = keys && createIdentityJwt({ keys, audience: "dashboard", runtime });
   const gate = createGate({
     settings: {
       gateBase: "",
@@ -114,7 +120,11 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     loginStates: createLoginStates({ stem, sealer, store, runtime, log }),
     publicPaths: compilePublicPaths(publicPaths),
     admits: createAccess(allow),
-    identityFields: createIdentityFields(defaultIdentityHeaders),
+    identityFields: createIdentityFields({
+      identityHeaders: defaultIdentityHeaders,
+      signIdentity: signed?.sign,
+    }),
+    jwks: signed?.jwks,
     endStreams: (id) => endedStreams.push(id),
   });
   const [provider = gateProvider(runtime)] = played;
