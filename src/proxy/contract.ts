@@ -110,7 +110,10 @@ export interface Upstream {
     plan: Plan,
     fail: Fail,
   ): void;
-  /** Forwards a WebSocket upgrade and joins the sockets. Calls `fail` as above. The socket has its error listener already. */
+  /**
+   * Forwards a WebSocket upgrade and joins the sockets. Calls `fail` as above, or `answered` with the status that the client is
+   * sent: 101, or that of the upstream's own refusal. The socket has its error listener already.
+   */
   tunnel(
     request: IncomingMessage,
     socket: Duplex,
@@ -118,6 +121,7 @@ export interface Upstream {
     exchange: Exchange,
     plan: Plan,
     fail: Fail,
+    answered: (status: number) => void,
   ): void;
   /** Takes these for every request from here on. */
   setIdentity(identity: IdentityOptions): void;

@@ -39,7 +39,7 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
     return head;
   }
 
-  return function tunnel(request, socket, head, exchange, plan, fail) {
+  return function tunnel(request, socket, head, exchange, plan, fail, answered) {
     const key = request.headers["sec-websocket-key"];
     if (key === undefined) {
       fail(new GateError("bad_request"));
@@ -76,7 +76,9 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
 
     handshake.on("error", (error) => giveUp(upstreamError(error, address)));
     handshake.on("response", (answer) => {
-      if (wait.settle()) relayRefusal(request, socket, answer, readAnswer(answer, exchange, plan));
+      if (!wait.settle()) return;
+      relayRefusal(request, socket, answer, readAnswer(answer, exchange, plan));
+      answered(answer.statusCode ?? 502);
     });
     handshake.on("upgrade", (answer, upstream, upstreamHead) => {
       const fault = handshakeFault(answer.headers, key);
@@ -86,6 +88,7 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
         return;
       }
       socket.write(switchingHead(answer, readAnswer(answer, exchange, plan).headers), "latin1");
+      answered(101);
       if (head.length > 0) upstream.write(head);
       const { halfOpenMs } = options;
       const stream = splice(socket, upstream, { upstreamHead, halfOpenMs });

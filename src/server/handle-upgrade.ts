@@ -60,17 +60,21 @@ export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
     const { request, socket, head, exchange } = turn;
     turn.outcome = verdict.outcome;
     if (socket.destroyed) return;
-    turn.status = statusOf(verdict);
     switch (verdict.kind) {
       case "reply":
+        turn.status = verdict.reply.status;
         writeReplyOnSocket(socket, verdict.reply, exchange.id);
         return;
       case "refuse":
+        turn.status = verdict.reply.status;
         refuseUpgrade(request, socket, head, verdict, exchange.id);
         return;
       case "forward": {
         const failTurn = (error: GateError) => fail(turn, error);
-        upstream.tunnel(request, socket, head, exchange, verdict.admission, failTurn);
+        const answered = (status: number) => {
+          turn.status = status;
+        };
+        upstream.tunnel(request, socket, head, exchange, verdict.admission, failTurn, answered);
       }
     }
   }
@@ -104,8 +108,4 @@ interface Turn {
   /** 499 while the client has seen no answer. */
   status: number;
   outcome: Outcome;
-}
-
-function statusOf(verdict: UpgradeVerdict): number {
-  return verdict.kind === "forward" ? 101 : verdict.reply.status;
 }

@@ -76,6 +76,27 @@ test("S9: a decision that fails ends in 500, and nothing goes upstream", async (
   assert.equal(upstream.taken, 0);
 });
 
+test("the access line says what the client was answered: the upstream's own refusal, a 101, or nothing", async (t) => {
+  const answers = [answerText("not here", [], "404 Not Found"), switching, undefined];
+  const upstream = await rawUpstream(t, async (connection) => {
+    await connection.requestHead();
+    const text = answers.shift();
+    if (text !== undefined) connection.send(text);
+  });
+  const gate = await startGateServer(t, upstream.origin);
+  const handshake = handshakeText(gate.host, "/ws", [origin(gate.host), await gate.cookieLine()]);
+  for (const status of [404, 101, 499]) {
+    const client = await gate.client();
+    const before = gate.accessLines.length;
+    client.send(handshake);
+    if (status === 499) await eventually("it is on its way", () => answers.length === 0);
+    else assert.match((await client.answer()).start, new RegExp(` ${status} `));
+    client.socket.destroy();
+    await eventually("the line is written", () => gate.accessLines.length > before);
+    assert.equal(gate.accessLines.at(-1)?.["status"], status);
+  }
+});
+
 test("an upstream that cannot be reached is 502, in the log too", async (t) => {
   const gate = await startGateServer(t, nowhere);
   const client = await gate.client();

@@ -100,10 +100,12 @@ export async function startProxy(
     });
   }
   server.on("upgrade", (request, socket, head) => {
-    upstream.tunnel(request, socket, head, exchangeOf(request), planOf(request.url), (error) => {
+    const fail = (error: GateError) => {
       failures.push(error);
       socket.end(`HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n${error.code}`);
-    });
+    };
+    const plan = planOf(request.url);
+    upstream.tunnel(request, socket, head, exchangeOf(request), plan, fail, () => {});
   });
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
