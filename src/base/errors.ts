@@ -48,6 +48,10 @@ export const errorCatalogue = {
     status: 400,
     text: "The sign-in service did not accept the sign-in code. Start again.",
   },
+  login_token_too_large: {
+    status: 500,
+    text: "The sign-in service's answer about your account is too large. Tell the operator.",
+  },
   session_too_large: {
     status: 500,
     text: "Your account's details are too large to be kept in cookies. Tell the operator.",

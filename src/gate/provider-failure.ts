@@ -12,6 +12,10 @@ export function providerFailure(
   error: unknown,
 ): GateError {
   const fields = { request_id: exchange.id, provider, err: error };
+  if (error instanceof InvalidCode && error.tooLarge) {
+    log.warn(fields, "the provider's token is too large: let it hold fewer claims, mostly groups");
+    return new GateError("login_token_too_large", { provider }, error);
+  }
   if (error instanceof InvalidCode) {
     log.warn(fields, "the sign-in code, or what came for it, was not accepted");
     return new GateError("login_invalid_code", { provider }, error);

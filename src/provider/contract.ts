@@ -91,6 +91,16 @@ export interface RefreshRequest {
 /** The code was not accepted, or what came for it did not validate. The login failed; nothing else is touched. */
 export class InvalidCode extends Error {
   override readonly name = "InvalidCode";
+  /** Not the code was bad, but a token that came for it is larger than is read: told in words of its own. */
+  readonly tooLarge: boolean;
+
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly tooLarge?: boolean } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.tooLarge = options.tooLarge ?? false;
+  }
 }
 
 /** The provider sent the browser back with an `error`. `providerText` is shown escaped and cut, after the state has matched (S48). */

@@ -4,11 +4,23 @@
  */
 import { decodeJwt, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from "jose";
 import type { JsonObject } from "./ask.ts";
-import { ProviderUnavailable } from "./contract.ts";
+import { InvalidCode, ProviderUnavailable } from "./contract.ts";
 
 /** The token is not good. Says why, for the log; never holds the token. */
 export class InvalidToken extends Error {
   override readonly name = "InvalidToken";
+  /** It was not even looked at. */
+  readonly tooLarge: boolean;
+
+  constructor(message: string, options: { readonly tooLarge?: boolean } = {}) {
+    super(message);
+    this.tooLarge = options.tooLarge ?? false;
+  }
+}
+
+/** What a sign-in ends with whose token is not good. */
+export function asInvalidCode(cause: InvalidToken): InvalidCode {
+  return new InvalidCode(cause.message, { cause, tooLarge: cause.tooLarge });
 }
 
 export interface KeySource {
@@ -45,7 +57,9 @@ export async function verifyJwt(
   rules: JwtRules,
   nowMs: number,
 ): Promise<JsonObject> {
-  if (token.length > maxTokenBytes) throw new InvalidToken("the token is over 16 KiB");
+  if (token.length > maxTokenBytes) {
+    throw new InvalidToken(`the token is over 16 KiB: ${token.length} bytes`, { tooLarge: true });
+  }
   const parts = token.split(".").length;
   if (parts === 5)
     throw new InvalidToken("the token is encrypted (JWE); only signed ones are read");

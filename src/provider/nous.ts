@@ -19,7 +19,7 @@ import {
 import { type ProviderDeps, SettingsRefused } from "./deps.ts";
 import { requireSafeUrl } from "./discovery.ts";
 import { createKeySource } from "./jwks.ts";
-import { InvalidToken } from "./jwt.ts";
+import { asInvalidCode, InvalidToken } from "./jwt.ts";
 import { identityIn, type NousContext, verifyAccessToken, verifyBearer } from "./nous-token.ts";
 import type { NousSettings } from "./settings.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer, type TokenOutcome } from "./token-answer.ts";
@@ -82,7 +82,7 @@ async function completeLogin(context: NousContext, request: CompleteLogin): Prom
   try {
     return await toGrant(context, outcome.answer);
   } catch (error) {
-    if (error instanceof InvalidToken) throw new InvalidCode(error.message, { cause: error });
+    if (error instanceof InvalidToken) throw asInvalidCode(error);
     throw error;
   }
 }

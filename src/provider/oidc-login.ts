@@ -15,7 +15,7 @@ import {
   type StartLogin,
 } from "./contract.ts";
 import type { Metadata } from "./discovery.ts";
-import { InvalidToken } from "./jwt.ts";
+import { asInvalidCode, InvalidToken } from "./jwt.ts";
 import { clientAuth, clientOf, type OidcContext, requestOptions } from "./oidc-client.ts";
 import { hashNonce, identify, requireNonce, verifyIdToken } from "./oidc-identity.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer } from "./token-answer.ts";
@@ -68,7 +68,7 @@ export async function completeLogin(context: OidcContext, request: CompleteLogin
   try {
     return await toGrant(context, metadata, answer, nonce);
   } catch (error) {
-    if (error instanceof InvalidToken) throw new InvalidCode(error.message, { cause: error });
+    if (error instanceof InvalidToken) throw asInvalidCode(error);
     throw error;
   }
 }

@@ -218,11 +218,16 @@ test("S48: shows no words of an answer whose state is nobody's", async () => {
 
 const failures = [
   { error: new InvalidCode("marker"), status: 400, code: "login_invalid_code" },
+  {
+    error: new InvalidCode("marker", { tooLarge: true }),
+    status: 500,
+    code: "login_token_too_large",
+  },
   { error: new ProviderUnavailable("marker"), status: 503, code: "provider_unavailable" },
 ] as const;
 
 for (const { error, status, code } of failures) {
-  test(`${error.name} at the exchange is a ${status} page, without its words`, async () => {
+  test(`${error.name} at the exchange is a ${status} page, ${code}, without its words`, async () => {
     const parts = createTestGate();
     const browser = parts.browser();
     const { callback } = await onItsWay(browser);

@@ -323,3 +323,12 @@ test("a userinfo endpoint that fails at login is an outage", async () => {
   issuer.tokens = { access_token: "at", id_token: await issuer.sign() };
   await assert.rejects(complete(), ProviderUnavailable);
 });
+
+test("S97: an id_token over 16 KiB is told apart from a code that was not accepted", async () => {
+  const { issuer, complete } = await setUpOidc();
+  const groups = Array.from({ length: 2000 }, (_, at) => `group-number-${at}`);
+  issuer.tokens = { access_token: "at", id_token: await issuer.sign({ groups }) };
+  await assert.rejects(complete(), (error) => error instanceof InvalidCode && error.tooLarge);
+  issuer.tokens = { access_token: "at", id_token: await issuer.sign({ nonce: "another" }) };
+  await assert.rejects(complete(), (error) => error instanceof InvalidCode && !error.tooLarge);
+});
