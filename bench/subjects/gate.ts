@@ -2,59 +2,69 @@
  * The gate itself, built and run as a user runs it: its own process, a real sign-in at a real OpenID provider, the session
  * cookies that came of it, its access log on.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { publicClient, startIdp } from "../../demo/idp.ts";
+import { type Idp, publicClient } from "../../demo/idp.ts";
 import { createBrowser } from "../../test/support/browser.ts";
 import { signIn } from "../../test/support/sign-in.ts";
-import { freePort, startProgram, untilAnswers } from "../process.ts";
+import { freePort } from "../process.ts";
 import { versionLine } from "../tools.ts";
-import type { Subject } from "./subject.ts";
+import { probePath, startSubject } from "./start.ts";
+import type { RunningSubject, Subject } from "./subject.ts";
 
 const command = join(import.meta.dirname, "../../bin/hermes-gate.js");
 
-/** Extra arguments for Node, such as `--cpu-prof`: from `--node-arg`. */
+export interface GateStart {
+  readonly upstream: string;
+  readonly idp: Idp;
+  /** Its own, for its state and its log. */
+  readonly home: string;
+  /** Extra arguments for Node, such as `--cpu-prof`. */
+  readonly nodeArguments: readonly string[];
+}
+
+/** A running gate with one session. */
+export async function startGate({ upstream, idp, home, nodeArguments }: GateStart) {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  idp.allowRedirect(`${origin}/auth/callback`);
+  mkdirSync(home, { recursive: true });
+  return startSubject({
+    command: process.execPath,
+    args: [
+      ...nodeArguments,
+      command,
+      "serve",
+      ...["--upstream", upstream, "--listen", `127.0.0.1:${port}`],
+      ...["--issuer", idp.issuer, "--client-id", publicClient.clientId],
+    ],
+    origin,
+    directory: home,
+    log: join(home, "gate.log"),
+    env: { HERMES_GATE_STATE_DIR: join(home, "state") },
+    signIn: () => newSession(origin),
+  });
+}
+
+/** Signs in once more; returns the session's cookies. */
+export async function newSession(origin: string): Promise<string> {
+  const browser = createBrowser();
+  try {
+    await signIn(browser, { url: `${origin}${probePath}` });
+    return browser.jar.header(new URL(`${origin}${probePath}`));
+  } finally {
+    browser.close();
+  }
+}
+
 export function gateWith(nodeArguments: readonly string[]): Subject {
   return {
     name: "hermes-gate",
     setup:
       "`hermes-gate serve` from `dist`, default settings, one process, signed in, one access-log line a request",
+    plays: ["requests", "transfers", "latency", "start-up", "storm", "sockets", "many-sockets"],
     version: () => versionLine(process.execPath, [command, "--version"]),
-    async start({ upstream, directory }) {
-      const idp = await startIdp({ accessTokenSeconds: 24 * 3600 });
-      const port = await freePort();
-      const origin = `http://127.0.0.1:${port}`;
-      idp.allowRedirect(`${origin}/auth/callback`);
-      const home = join(directory, "gate");
-      mkdirSync(home, { recursive: true });
-      const log = join(home, "gate.log");
-      const program = await startProgram(
-        process.execPath,
-        [
-          ...nodeArguments,
-          command,
-          "serve",
-          ...["--upstream", upstream, "--listen", `127.0.0.1:${port}`],
-          ...["--issuer", idp.issuer, "--client-id", publicClient.clientId],
-        ],
-        { directory: home, log, env: { HERMES_GATE_STATE_DIR: join(home, "state") } },
-      );
-      const stop = async (): Promise<void> => {
-        await program.stop();
-        await idp.close();
-      };
-      try {
-        await untilAnswers(`${origin}/api/auth/status`, 200);
-        const browser = createBrowser();
-        await signIn(browser, { url: `${origin}/small` });
-        const cookie = browser.jar.header(new URL(`${origin}/small`));
-        browser.close();
-        await untilAnswers(`${origin}/small`, 200, { cookie });
-        return { origin, pid: program.pid, credentials: { Cookie: cookie }, stop };
-      } catch (error) {
-        await stop();
-        throw new Error(`the gate did not start: ${readFileSync(log, "utf8")}`, { cause: error });
-      }
-    },
+    start: ({ upstream, idp, directory }): Promise<RunningSubject> =>
+      startGate({ upstream, idp, home: join(directory, "gate"), nodeArguments }),
   };
 }

@@ -1,16 +1,21 @@
-/** The rival's own process: `http-proxy` as its README sets it up, with the keep-alive agent and the forwarded headers. */
+/** The rival's own process: `http-proxy` as its README sets it up; with the word `agent` also with a keep-alive agent and `xfwd`. */
 import { Agent, createServer } from "node:http";
 import { createProxyServer } from "http-proxy";
 
-const [port, upstream] = process.argv.slice(2);
+const [port, upstream, agent] = process.argv.slice(2);
 if (port === undefined || upstream === undefined) {
-  throw new Error("usage: http-proxy-server.ts PORT UPSTREAM");
+  throw new Error("usage: http-proxy-server.ts PORT UPSTREAM [agent]");
 }
 const proxy = createProxyServer({
   target: upstream,
-  agent: new Agent({ keepAlive: true }),
-  xfwd: true,
+  ws: true,
+  ...(agent === "agent" && { agent: new Agent({ keepAlive: true }), xfwd: true }),
 });
-createServer((request, response) => {
+proxy.on("error", (error) => console.error(error));
+const server = createServer((request, response) => {
   proxy.web(request, response);
-}).listen(Number(port), "127.0.0.1");
+});
+server.on("upgrade", (request, socket, head) => {
+  proxy.ws(request, socket, head);
+});
+server.listen(Number(port), "127.0.0.1");

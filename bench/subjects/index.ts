@@ -1,10 +1,25 @@
-/** Who is compared, in the order of the report. The first is the measure of all others. */
+/** Who is compared, in the order of the report. */
+import { apache } from "./apache.ts";
+import { direct } from "./direct.ts";
 import { floor } from "./floor.ts";
 import { gateWith } from "./gate.ts";
-import { httpProxy } from "./http-proxy.ts";
-import { nginx } from "./nginx.ts";
+import { httpProxy, httpProxyAgent } from "./http-proxy.ts";
+import { nginx, nginxLog } from "./nginx.ts";
+import { nodePipe } from "./node-pipe.ts";
+import { oauth2Proxy } from "./oauth2-proxy.ts";
 import type { Subject } from "./subject.ts";
 
 export function allSubjects(gateArguments: readonly string[]): readonly Subject[] {
-  return [nginx, gateWith(gateArguments), floor, httpProxy];
+  return [
+    direct,
+    nginx,
+    nginxLog,
+    nodePipe,
+    gateWith(gateArguments),
+    floor,
+    httpProxyAgent,
+    httpProxy,
+    apache,
+    oauth2Proxy,
+  ];
 }

@@ -1,0 +1,102 @@
+/**
+ * A load at a constant rate, whatever the answers do: a request is due when it is due. Its latency counts from then, so that
+ * one slow answer also shows in the requests that had to wait behind it (coordinated omission, which closed loops hide).
+ */
+import { connect, type Socket } from "node:net";
+import { performance } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { percentile } from "../statistics.ts";
+import { finish, loadOptions } from "./script.ts";
+import { requestHead, type SocketTarget } from "./sockets.ts";
+
+export interface OpenLoopOptions extends SocketTarget {
+  readonly connections: number;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly seconds: number;
+}
+
+export interface OpenLoopResult {
+  /** Requests a second that were answered. */
+  readonly rate: number;
+  /** Milliseconds from when a request was due to the end of its answer. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const options = loadOptions<OpenLoopOptions>();
+const request = requestHead("GET", options);
+const total = Math.floor(options.rate * options.seconds);
+const latencies = new Float64Array(total);
+const gapMs = 1000 / options.rate;
+const free: Connection[] = [];
+let next = 0;
+let answered = 0;
+
+interface Connection {
+  readonly socket: Socket;
+  /** When the request that it carries was due. */
+  due: number;
+  text: string;
+}
+
+const { hostname, port } = new URL(options.origin);
+await Promise.all(Array.from({ length: options.connections }, open));
+const startedAt = performance.now() + 20;
+const metronome = new Worker(new URL("metronome.ts", import.meta.url), {
+  workerData: { microseconds: 200 },
+});
+metronome.on("message", sendDue);
+
+function open(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true }, () => {
+      free.push(connection);
+      resolve();
+    });
+    const connection: Connection = { socket, due: 0, text: "" };
+    socket.setEncoding("latin1");
+    socket.on("data", (text) => take(connection, String(text)));
+    socket.on("error", reject);
+    socket.on("close", () => fail("a connection was lost"));
+  });
+}
+
+function sendDue(): void {
+  const now = performance.now();
+  while (next < total && startedAt + next * gapMs <= now) {
+    const connection = free.pop();
+    if (connection === undefined) return;
+    connection.due = startedAt + next * gapMs;
+    next += 1;
+    connection.socket.write(request, "latin1");
+  }
+}
+
+function take(connection: Connection, text: string): void {
+  connection.text += text;
+  const end = connection.text.indexOf("\r\n\r\n");
+  if (end < 0) return;
+  const length = /^content-length: *(\d+)/im.exec(connection.text)?.[1];
+  if (!connection.text.startsWith("HTTP/1.1 200") || length === undefined) fail(connection.text);
+  if (connection.text.length < end + 4 + Number(length)) return;
+  connection.text = "";
+  const now = performance.now();
+  latencies[answered] = now - connection.due;
+  answered += 1;
+  free.push(connection);
+  if (answered < total) {
+    sendDue();
+    return;
+  }
+  void finish({
+    rate: (total / (now - startedAt)) * 1000,
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+  } satisfies OpenLoopResult);
+}
+
+function fail(why: string): never {
+  console.error(`${options.origin}${options.path}: ${why}`);
+  process.exit(1);
+}
