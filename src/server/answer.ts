@@ -3,6 +3,7 @@
  * connection after the answer: its bytes would otherwise be read as the next request (S88).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Reply } from "../http/reply.ts";
 import { bodyFits, hasBody } from "./request-body.ts";
 import { headOf, lingerMs, type WriteOptions, writeReply } from "./write-reply.ts";
@@ -38,6 +39,9 @@ export function answer(
   else writeReply(response, reply, write);
 }
 
+/** Connections whose last answer is written: what the parser still finds wrong with the body that follows is no news. */
+export const lingering = new WeakSet<Duplex>();
+
 /**
  * Sends the whole answer, but ends the connection only when the client has stopped sending, or a second later: closed with
  * bytes unread it would be reset, and the answer lost.
@@ -49,6 +53,7 @@ function writeAndLinger(
   options: WriteOptions,
 ): void {
   const body = Buffer.from(reply.body, "utf8");
+  lingering.add(request.socket);
   response.writeHead(reply.status, headOf(reply, body.length, options));
   if (options.headOnly || body.length === 0) response.flushHeaders();
   else response.write(body);

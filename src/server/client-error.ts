@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { type ErrorCode, errorCatalogue } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { jsonReply } from "../http/reply.ts";
+import { lingering } from "./answer.ts";
 import { writeReplyOnSocket } from "./write-reply.ts";
 
 const codes: ReadonlyMap<string, ErrorCode> = new Map([
@@ -15,6 +16,9 @@ const codes: ReadonlyMap<string, ErrorCode> = new Map([
   ["ERR_HTTP_REQUEST_TIMEOUT", "request_timeout"],
 ]);
 
+/** The client has ended its side in the middle of a message. */
+const clientEnded = "HPE_INVALID_EOF_STATE";
+
 export function createClientError(
   log: Log,
   newRequestId: () => string,
@@ -22,6 +26,11 @@ export function createClientError(
   return function clientError(error, socket) {
     // The parser complains again about every further piece: it has its answer.
     if (socket.writableEnded) return;
+    // So has a request that was refused before its body was read, and it may not be cut short (S88).
+    if (lingering.has(socket) && error.code !== "ECONNRESET") {
+      if (error.code === clientEnded) socket.end();
+      return;
+    }
     if (error.code === "ECONNRESET" || !socket.writable || isAnswering(socket)) {
       socket.destroy();
       return;

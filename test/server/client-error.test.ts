@@ -121,3 +121,29 @@ test("answers are whole for a client that pipelines", async (t) => {
     assert.equal(String((await client.answer()).body), `GET /${n} HTTP/1.1`);
   }
 });
+
+const uploads = [
+  ["with a coding that the parser does not know", 'Transfer-Encoding: "chunked"', "x", 400],
+  ["whose chunks break the rules", "Transfer-Encoding: chunked", "x\r\n", 401],
+] as const;
+
+for (const [name, framing, body, status] of uploads) {
+  test(`S88: an upload that was refused, ${name}, is told why all the same`, async (t) => {
+    const gate = await startGateServer(t, nowhere);
+    const client = await gate.client();
+    client.send(requestText(["POST /x HTTP/1.1", "Host: h", framing], body));
+    const answer = await client.answer();
+    assert.match(answer.start, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.equal(answer.values("x-request-id").length, 1);
+    assert.equal(await client.closing(), "end");
+  });
+}
+
+test("S88: a client that ends its refused upload halfway is told why all the same", async (t) => {
+  const gate = await startGateServer(t, nowhere);
+  const client = await gate.client();
+  client.send(requestText(["POST /x HTTP/1.1", "Host: h", "Content-Length: 20000"], "part"));
+  client.socket.end();
+  assert.match((await client.answer()).start, / 401 /);
+  assert.equal(await client.closing(), "end");
+});

@@ -23,6 +23,8 @@ export interface GateServerOptions extends GateOptions {
   readonly keepPrefix?: boolean;
   /** To the upstream, at most. Default 0: no limit. */
   readonly connections?: number;
+  /** Milliseconds to the head of the upstream's answer; 0 is none. Default 300000. */
+  readonly responseTimeoutMs?: number;
   /** Listens on this Unix socket. */
   readonly path?: string;
 }
@@ -48,7 +50,8 @@ export async function startGateServer(
   options: GateServerOptions = {},
 ): Promise<GateServer> {
   const { limits = {}, trustedProxies = ["127.0.0.0/8"], allowedHosts = [], ...rest } = options;
-  const { keepPrefix = false, connections = 0, path, ...gateOptions } = rest;
+  const { keepPrefix = false, connections = 0, path, ...other } = rest;
+  const { responseTimeoutMs = upstreamDefaults.responseTimeoutMs, ...gateOptions } = other;
   const { publicUrl } = gateOptions;
   const gate = createTestGate(gateOptions);
   const { runtime } = gate;
@@ -61,7 +64,7 @@ export async function startGateServer(
   const isTrusted = createProxyTrust(trustedProxies);
   const upstream = createUpstream({
     ...upstreamDefaults,
-    connections,
+    ...{ connections, responseTimeoutMs },
     address: { origin },
     identityHeaders: defaultIdentityHeaders,
     isGateCookie: gate.sessions.isGateCookie,

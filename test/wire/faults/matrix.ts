@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { actors, faults, playCell, type Row, type Stage } from "./cell.ts";
-import { type StandOptions, startStand } from "./stand.ts";
+import { type Stand, type StandOptions, startStand } from "./stand.ts";
 
 /** A row for each stage, by its key. */
 export async function playMatrix<K extends string>(
@@ -11,7 +11,14 @@ export async function playMatrix<K extends string>(
   rows: Readonly<Record<K, Row>>,
   options: StandOptions = {},
 ): Promise<void> {
-  const stand = await startStand(t, options);
+  // A gate that fails a cell is left: what it holds on to would fail the next cells too.
+  let stand: Stand | undefined;
+  async function onStand(play: (stand: Stand) => Promise<void>): Promise<void> {
+    const used = stand ?? (await startStand(t, options));
+    stand = undefined;
+    await play(used);
+    stand = used;
+  }
   for (const key in stages) {
     const stage = stages[key];
     const row = rows[key];
@@ -19,12 +26,12 @@ export async function playMatrix<K extends string>(
       for (const fault of faults) {
         await t.test(
           `fault: the ${actor} ${fault} ${stage.name} -> ${row[actor][fault].sees}`,
-          () => playCell(stand, { stage, row, actor, fault }),
+          () => onStand((used) => playCell(used, { stage, row, actor, fault })),
         );
       }
     }
   }
-  await t.test("the gate ends by itself when it is told to stop", async () => {
-    assert.equal(await stand.gate.stop(), 0);
-  });
+  await t.test("the gate ends by itself when it is told to stop", () =>
+    onStand(async ({ gate }) => assert.equal(await gate.stop(), 0)),
+  );
 }
