@@ -33,6 +33,8 @@ export async function soak(settings: Settings): Promise<Findings> {
   const stage = await startStage({ people, accessTokenSeconds, outages });
   let good = false;
   try {
+    // The connection that asked whether the gate is up closes meanwhile.
+    await pause(5000, never);
     const before = openSockets(stage.gatePid);
     const lived = await liveThrough(stage, settings, people, outages);
     const after = await socketsLeft(stage.gatePid, before);
