@@ -56,6 +56,7 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   withSettings(program.command("doctor"))
     .description("try everything that the gate depends on, and tell what to mend; exit 0 or 1")
+    .option("--insecure", "examine what serving without sign-in needs")
     .option("--url <url>", "visit the gate there too, through the proxy before it")
     .action(async (options: OptionValues) => {
       code = await doctorCommand(options);

@@ -1,8 +1,9 @@
 /** The doctor's checks of the gate itself: its settings, the place where people reach it, its key and its store. */
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { silentLog } from "../base/log.ts";
+import { type LogFields, silentLog } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
+import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { identityKeyName } from "../config/identity-jwt.ts";
 import { keyFileName } from "../config/key-file.ts";
@@ -26,8 +27,15 @@ export function listSettings(config: Config): readonly Finding[] {
   ];
 }
 
-/** The redirect URI, and the cookies that a browser gets at the public base. */
-export function checkPlace({ publicUrl, gateBase, session }: Config): readonly Finding[] {
+/** The redirect URI, and the cookies that a browser gets at the public base; without sign-in, what that means. */
+export function checkPlace(config: Config): readonly Finding[] {
+  const { publicUrl, gateBase, session, insecure, listen } = config;
+  if (insecure) {
+    const text = `none, with --insecure: whoever reaches ${showListen(listen)} reaches the dashboard`;
+    return [
+      { state: "note", subject: "sign-in", text, mend: "add a provider, and drop --insecure" },
+    ];
+  }
   const { callback } = ownPaths(gateBase);
   if (publicUrl === undefined) {
     const text = `register <public base>${callback} at the provider; the base is taken from each request`;
@@ -103,21 +111,22 @@ export async function checkStore(
   if (setting === "memory")
     return [{ state: "ok", subject, text: "memory, of each process alone" }];
   const started = runtime.now();
+  // What went wrong first, at the connection: a command knows only that there is none.
+  const reasons: string[] = [];
+  const log = { ...silentLog, error: ({ reason }: LogFields) => reasons.push(String(reason)) };
   try {
-    const store = await openStore(setting, { runtime, log: silentLog });
+    const store = await openStore(setting, { runtime, log });
     await store.get("doctor").finally(() => store.close());
     const ms = runtime.now() - started;
     return [{ state: "ok", subject, text: `${showStore(setting)} answers`, ms }];
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasons[0] ?? (error instanceof Error ? error.message : String(error));
     const ms = runtime.now() - started;
-    return [
-      {
-        ...{ state: "fail", subject, ms },
-        text: `asked ${showStore(setting)} for a key: ${reason}`,
-        mend: "start it, or correct store; user and password belong into its URL",
-      },
-    ];
+    const mend = /CERT|SIGNATURE/.test(reason)
+      ? "name the authority of its certificate in NODE_EXTRA_CA_CERTS, and the host as the certificate does"
+      : "start it, or correct store; user and password belong into its URL";
+    const text = `asked ${showStore(setting)} for a key: ${reason}`;
+    return [{ state: "fail", subject, text, mend, ms }];
   }
 }
 

@@ -30,6 +30,7 @@ export async function checkOutside(
       return [{ state: "fail", subject, text, mend, ms }];
     }
     const reached: Finding = { state: "ok", subject, text: `${url} leads to a gate`, ms };
+    if (body["auth_required"] === false) return [reached, withoutSignIn(config)];
     if (provider === undefined) return [reached];
     const begun = await deps.fetch(`${url}${paths.beginLogin}?provider=${provider.name}`, {});
     return [reached, judgeBegun(begun, url, url + paths.callback)];
@@ -41,6 +42,13 @@ export async function checkOutside(
       { state: "fail", subject, text, mend: "check the address, and that the proxy runs", ms },
     ];
   }
+}
+
+/** Through a proxy, the gate's own guard that it listens on loopback says nothing: whoever reaches the proxy is in. */
+function withoutSignIn({ insecure }: Config): Finding {
+  const text = "the gate there serves without sign-in: whoever reaches it reaches the dashboard";
+  const mend = "start it without --insecure";
+  return { state: insecure ? "note" : "fail", subject: "sign-in", text, mend };
 }
 
 function judgeBegun(begun: Response, url: string, wanted: string): Finding {

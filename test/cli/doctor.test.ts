@@ -1,11 +1,13 @@
 /** The doctor: a set-up that is well, and broken ones, each of which its first failing line names. */
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
 import { startStack } from "../e2e/stack.ts";
+import { makeCertificate } from "../outer/certificate.ts";
 import { run } from "../support/command.ts";
 import { temporaryFolder } from "../support/config.ts";
 
@@ -75,6 +77,20 @@ const dashboard = async (t: TestContext) =>
 /** Accepts connections and does with them as the test says. */
 async function tcp(t: TestContext, answer: string): Promise<string> {
   const server = createTcpServer((socket) => socket.on("error", () => {}).end(answer));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  return `127.0.0.1:${address.port}`;
+}
+
+/** Speaks TLS with a certificate of nobody's. */
+async function tlsServer(t: TestContext): Promise<string> {
+  const { certFile, keyFile } = makeCertificate(temporaryFolder(t), ["127.0.0.1"]);
+  const server = createTlsServer(
+    { cert: readFileSync(certFile), key: readFileSync(keyFile) },
+    (socket) => socket.on("error", () => {}),
+  );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
   const address = server.address();
@@ -161,8 +177,13 @@ const broken: Readonly<
   },
   "a store that is not there": {
     set: async () => ({ flags: { "--store": "redis://:hunter2@127.0.0.1:1" } }),
-    says: /^fail {2}store +asked redis:\/\/127\.0\.0\.1:1\/0 for a key: /,
+    says: /^fail {2}store +asked redis:\/\/127\.0\.0\.1:1\/0 for a key: ECONNREFUSED/,
     mend: /start it, or correct store/,
+  },
+  "a store whose certificate is of an authority that nobody knows": {
+    set: async (t) => ({ flags: { "--store": `rediss://${await tlsServer(t)}` } }),
+    says: /^fail {2}store +asked rediss:\/\/127\.0\.0\.1:\d+\/0 for a key: \w*CERT/,
+    mend: /NODE_EXTRA_CA_CERTS/,
   },
 };
 
@@ -175,6 +196,31 @@ for (const [name, { set, says, mend }] of Object.entries(broken)) {
     assert.doesNotMatch(ended.stdout, /hunter2/);
   });
 }
+
+test("--insecure examines all but the sign-in, which there is none of", async (t) => {
+  const flags = { "--upstream": await dashboard(t) };
+  const args = ["doctor", "--insecure", ...Object.entries(flags).flat()];
+  const { code, stdout } = await run(t, { args });
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^ok {4}upstream /m);
+  assert.match(
+    stdout,
+    /^note {2}sign-in +none, with --insecure: whoever reaches 127\.0\.0\.1:4180 reaches the dashboard\n +mend: add a provider/m,
+  );
+  assert.match(stdout, /^ok {4}store /m);
+  assert.doesNotMatch(stdout, /redirect URI|discovery/);
+});
+
+test("--url tells a gate that serves without sign-in", async (t) => {
+  const open = await listening(t, (_, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end('{"auth_required":false,"auth_providers":[],"version":"0.1.0"}');
+  });
+  const { failing, mend, code } = await examined(t, { flags: { "--url": open } });
+  assert.match(failing, /^fail {2}sign-in +the gate there serves without sign-in/);
+  assert.match(mend, /start it without --insecure/);
+  assert.equal(code, 1);
+});
 
 test("--url tells which forwarded headers do not arrive", async (t) => {
   const stack = await startStack(t);
