@@ -99,7 +99,7 @@ export function assemble(
       statusPath: ownPaths(config.gateBase).status,
     }),
     limits: { maxHeaderBytes: limits.headerBytes, maxHeaderFields: limits.headerFields },
-    shedCookies: loginStates.clearAll,
+    shedCookies: (exchange) => [...loginStates.clearAll(exchange), ...sessions.shed(exchange)],
     keepPrefix: config.prefixMode === "keep",
   });
   return { gate, readExchange, limits };

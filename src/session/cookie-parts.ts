@@ -13,6 +13,7 @@ export const maxParts = 4;
 const maxCandidates = 8;
 const none: readonly string[] = [];
 const TILDE = 0x7e;
+const DIGIT_ZERO = 0x30;
 
 /** The value in parts of at most `room` characters; undefined when it needs more than four. The value must not have a `~`. */
 export function splitValue(value: string, room: number = partRoom): readonly string[] | undefined {
@@ -30,6 +31,14 @@ export function partName(name: string, index: number): string {
   return index === 0 ? name : `${name}.${index}`;
 }
 
+/** The cookie that a name is a part of, and which part: the first has the cookie's own name. */
+export function partOf(name: string): { readonly whole: string; readonly index: number } {
+  const dot = name.length - 2;
+  const digit = name.charCodeAt(dot + 1) - DIGIT_ZERO;
+  if (name[dot] !== "." || digit < 0 || digit > 9) return { whole: name, index: 0 };
+  return { whole: name.slice(0, dot), index: digit };
+}
+
 /** Every value that the header has under this name, split ones joined, incomplete ones left out. */
 export function joinedValues(header: string, name: string): readonly string[] {
   const values = cookieValues(header, name);
@@ -39,10 +48,22 @@ export function joinedValues(header: string, name: string): readonly string[] {
   return values.flatMap((value) => joinedWith(header, name, value)).slice(0, maxCandidates);
 }
 
+/** How many parts the values under this name say that they have: the most of them, 0 when none came. */
+export function partsWanted(header: string, name: string): number {
+  return Math.max(0, ...cookieValues(header, name).map(countOf));
+}
+
+/** What a first part says: 1 for a whole value, 0 for a count that no value has. */
+function countOf(first: string): number {
+  if (!isSplit(first)) return 1;
+  const count = "1234".indexOf(first.charAt(0)) + 1;
+  return count < 2 ? 0 : count;
+}
+
 function joinedWith(header: string, name: string, first: string): readonly string[] {
   if (!isSplit(first)) return [first];
-  const count = "1234".indexOf(first.charAt(0)) + 1;
-  if (count < 2) return none;
+  const count = countOf(first);
+  if (count === 0) return none;
   let joined: readonly string[] = [first.slice(2)];
   for (let index = 1; index < count; index += 1) {
     const parts = cookieValues(header, partName(name, index));

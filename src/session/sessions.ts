@@ -35,6 +35,8 @@ export interface Sessions {
   end(session: Session): Promise<void>;
   /** The Set-Cookie values that delete the session cookies in all variants. */
   clear(exchange: Exchange): readonly string[];
+  /** The Set-Cookie values that delete what came and no session is read from (S92). */
+  shed(exchange: Exchange): readonly string[];
   /** Any cookie of the gate, login cookies included: what the upstream neither sees nor sets. */
   isGateCookie(name: string): boolean;
   /** Whether any session cookie came, good or not. */
@@ -101,6 +103,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     end: (session) => ended.end(session.id, session.endsAt),
     clear: cookies.clear,
+    shed: cookies.shed,
     isGateCookie: cookies.isGateCookie,
     anySessionCookie: cookies.anyCame,
     isEnded: ended.has,

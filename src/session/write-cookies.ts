@@ -8,7 +8,7 @@ import type { Runtime } from "../base/runtime.ts";
 import { cookieNames } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { PublicBase } from "../http/public-base.ts";
-import { partName, partRoom, splitValue } from "./cookie-parts.ts";
+import { partName, partOf, partRoom, partsWanted, splitValue } from "./cookie-parts.ts";
 import { type CookieTable, deleteCookie, secondsUntil, setCookie } from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
@@ -22,6 +22,11 @@ export interface CookieWriter {
   issue(session: Session, exchange: Exchange): Promise<readonly string[]>;
   /** The Set-Cookie values that delete both cookies in all variants, and the parts that came. */
   clear(exchange: Exchange): readonly string[];
+  /**
+   * The Set-Cookie values that delete what came and no session is read from: variants of another scheme, and parts that are
+   * left over from a larger value. For a request whose head is too large (S92).
+   */
+  shed(exchange: Exchange): readonly string[];
 }
 
 export interface CookieWriterOptions {
@@ -96,6 +101,12 @@ export function createCookieWriter({
     return cookieNames(header).filter(table.isSessionCookie);
   }
 
+  function isRead(name: string, { base, cookieHeader }: Exchange): boolean {
+    const { whole, index } = partOf(name);
+    const kinds = ["at", "rt"].flatMap((kind) => table.readNames(base.scheme, kind));
+    return kinds.includes(whole) && index < partsWanted(cookieHeader, whole);
+  }
+
   return {
     async issue(session, { base, cookieHeader }) {
       const sealed = await sealOnce(session);
@@ -120,6 +131,11 @@ export function createCookieWriter({
       const all = [...table.allNames("at"), ...table.allNames("rt")];
       const gone = new Set([...all, ...sessionCookiesIn(cookieHeader)]);
       return [...gone].map((name) => deleteCookie(base, name));
+    },
+    shed(exchange) {
+      const came = new Set(sessionCookiesIn(exchange.cookieHeader));
+      const surplus = [...came].filter((name) => !isRead(name, exchange));
+      return surplus.map((name) => deleteCookie(exchange.base, name));
     },
   };
 }

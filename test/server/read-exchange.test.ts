@@ -181,7 +181,7 @@ test("S19: with allowed_hosts another host is 400, but for loopback's question f
   assert.equal(await status(["GET /api/auth/status HTTP/1.1", "Host: evil.example"]), "200");
 });
 
-test("S92: too many bytes or fields are 431, and delete the login cookies", async (t) => {
+test("S92: too many bytes or fields are 431, and delete the login cookies and surplus parts", async (t) => {
   const gate = await startGateServer(t, nowhere, {
     limits: { headerBytes: 4096, headerFields: 20 },
   });
@@ -198,6 +198,12 @@ test("S92: too many bytes or fields are 431, and delete the login cookies", asyn
     assert.deepEqual(more, []);
     await client.closing();
   }
+  const client = await gate.client();
+  const left = `hermes_session_at=${"a".repeat(4000)}; hermes_session_at.1=${"b".repeat(1000)}`;
+  client.send(requestText(["GET / HTTP/1.1", "Host: h", `Cookie: ${left}`]));
+  const [deleted = "", ...more] = (await client.answer()).values("set-cookie");
+  assert.ok(deleted.startsWith("hermes_session_at.1=; ") && more.length === 0, deleted);
+  await client.closing();
 });
 
 test("S9: a bug in reading a request is a 500 on a closed connection, and is logged", () => {

@@ -227,3 +227,56 @@ test("S101: shows no token in what it sets", async () => {
   assert.equal(cookieValues(issued[0] ?? "", "__Host-hermes_session_at").length, 1);
   assert.doesNotMatch(issued.join(), /marker|ada@example/);
 });
+
+const shedding = [
+  ["a whole session", "https", "__Host-hermes_session_at=a; __Host-hermes_session_rt=b", []],
+  [
+    "a session in parts",
+    "https",
+    "__Host-hermes_session_at=2~a; __Host-hermes_session_at.1=b; other.1=c",
+    [],
+  ],
+  [
+    "parts beyond the count",
+    "https",
+    "__Host-hermes_session_at=2~a; __Host-hermes_session_at.1=b; __Host-hermes_session_at.2=c; __Host-hermes_session_at.3=d",
+    ["__Host-hermes_session_at.2", "__Host-hermes_session_at.3"],
+  ],
+  [
+    "parts of a value that is whole now",
+    "https",
+    "__Host-hermes_session_at=a; __Host-hermes_session_at.1=b",
+    ["__Host-hermes_session_at.1"],
+  ],
+  [
+    "parts without a first one",
+    "https",
+    "__Host-hermes_session_rt.1=a; __Host-hermes_session_rt.2=b",
+    ["__Host-hermes_session_rt.1", "__Host-hermes_session_rt.2"],
+  ],
+  [
+    "the bare name over https",
+    "https",
+    "hermes_session_at=a; hermes_session_rt=2~b; hermes_session_rt.1=c; __Secure-hermes_session_at=d",
+    ["hermes_session_at", "hermes_session_rt", "hermes_session_rt.1"],
+  ],
+  ["the bare name over http", "http", "hermes_session_at=a; __Host-hermes_session_at=b", []],
+  [
+    "another gate's, a login's and the dashboard's",
+    "https",
+    "other_session_at=a; other_session_at.1=b; __Host-hermes_session_pkce_1=c; session.1=d",
+    [],
+  ],
+] as const;
+
+for (const [what, scheme, cookie, gone] of shedding) {
+  test(`S92: of ${what} a request that is too large loses ${gone.length === 0 ? "nothing" : "what is not read"}`, () => {
+    const { cookies } = parts();
+    const shed = cookies.shed(exchange({ scheme, cookie }));
+    assert.deepEqual(
+      shed.map((set) => set.slice(0, set.indexOf("="))),
+      gone,
+    );
+    assert.ok(shed.every((set) => attribute(set, "Max-Age") === "Max-Age=0"));
+  });
+}

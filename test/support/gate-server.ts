@@ -89,7 +89,10 @@ export async function startGateServer(
       ...{ isTrusted, newRequestId, keepPrefix, log, ...base },
       resolveBase: createBaseResolver({ allowedHosts, log, ...base }),
       limits: { maxHeaderBytes: allLimits.headerBytes, maxHeaderFields: allLimits.headerFields },
-      shedCookies: createLoginStates({ stem, sealer, store, runtime, log }).clearAll,
+      shedCookies: (exchange) => [
+        ...createLoginStates({ stem, sealer, store, runtime, log }).clearAll(exchange),
+        ...gate.sessions.shed(exchange),
+      ],
     }),
     accessLog: createAccessLog({ access: (fields) => void accessLines.push(fields) }, runtime),
     stopping: () => stopping,
