@@ -26,6 +26,16 @@ export const closed: Ending = {
   },
 };
 
+/** The client has its answer, sends what it has still to send, and sees the end of the connection. */
+export const ended: Ending = {
+  sees: "the client goes on, and its connection ends",
+  async check(scene) {
+    sendMore(scene);
+    assert.equal(String(await scene.client.rest()), "");
+    assert.equal(await scene.client.closing(), "end");
+  },
+};
+
 /** The answer under way cannot end well, and does not look as if it had. */
 export const broken: Ending = { ...closed, sees: "the client's connection breaks" };
 

@@ -50,6 +50,19 @@ async function upload(stand: Stand, sent: string): Promise<Scene> {
   return { client, link, upstream, more, whole: () => wholeAnswer({ client }) };
 }
 
+/** An upload that was answered when half of it had come; the client has read the answer and is still sending. */
+async function answeredEarly(stand: Stand): Promise<Scene> {
+  const [half, more] = ["first half, ", "second half"];
+  stand.play(() => {});
+  const client = await stand.client();
+  client.send(stand.request("POST /cell", `Content-Length: ${half.length + more.length}`) + half);
+  const { link, upstream } = await stand.newest();
+  await upstream.until(half);
+  upstream.send(answer);
+  await wholeAnswer({ client });
+  return { client, link, upstream, more, whole: () => assert.fail("all has come") };
+}
+
 /** A request that the upstream has read, and to which it has said so much. */
 async function answered(
   stand: Stand,
@@ -115,6 +128,10 @@ const stages = {
   inUpload: {
     name: "in the body of an upload",
     reach: (stand) => upload(stand, "first half"),
+  },
+  answeredEarly: {
+    name: "in the rest of an upload that was answered early",
+    reach: (stand) => answeredEarly(stand),
   },
   waiting: {
     name: "while the answer is waited for",

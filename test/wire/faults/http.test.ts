@@ -4,7 +4,17 @@
  */
 import { test } from "node:test";
 import type { Row } from "./cell.ts";
-import { apart, broken, closed, failed, nothing, refused, resumed, unnoticed } from "./endings.ts";
+import {
+  apart,
+  broken,
+  closed,
+  ended,
+  failed,
+  nothing,
+  refused,
+  resumed,
+  unnoticed,
+} from "./endings.ts";
 import { httpStages } from "./http-stages.ts";
 import { playMatrix } from "./matrix.ts";
 
@@ -36,6 +46,11 @@ const rows: Readonly<Record<keyof typeof httpStages, Row>> = {
     client: { ends: refused(400), resets: nothing, stalls: closed },
     connection: given502,
     upstream: given502,
+  },
+  answeredEarly: {
+    client: { ...leaves, stalls: closed },
+    connection: { ends: ended, resets: ended, stalls: ended },
+    upstream: { ends: ended, resets: ended, stalls: ended },
   },
   waiting: {
     client: { ...leaves, stalls: apart(resumed) },
