@@ -1,6 +1,8 @@
 /** People who are signed in, and requests under way, while the settings change. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
 import { test } from "node:test";
 import { publicClient } from "../../demo/idp.ts";
 import { signIn } from "../support/sign-in.ts";
@@ -150,4 +152,44 @@ test("a provider that people use and that cannot be built any more is told, and 
   assert.match(refused.join(), /^demo: .*missing\.js/);
   assert.equal((await alice.fetch(`${url}/api/whoami`)).status, 200);
   assert.doesNotMatch((await browser().visit(`${url}/login`)).text, /Come in/);
+});
+
+test("under load no request fails and no connection is dropped, however often the settings change", async (t) => {
+  const { url, browser, reload, idp } = await startStack(t, {
+    settings: { session: { secret: oldSecret } },
+  });
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const cookie = alice.jar.header(new URL(url));
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  t.after(() => agent.destroy());
+  const sockets = new Set<Socket>();
+  const statuses = new Map<number, number>();
+  const ask = async () => {
+    const asked = request(`${url}/api/whoami`, { agent, headers: { cookie } });
+    asked.once("socket", (socket) => sockets.add(socket)).end();
+    const [answer]: IncomingMessage[] = await once(asked, "response");
+    await once(answer?.resume() ?? asked, "end");
+    const { statusCode = 0 } = answer ?? {};
+    statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+  };
+  let done = false;
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!done) await ask();
+  });
+  const demo = { type: "oidc", name: "demo", issuer: idp.issuer, client_id: publicClient.clientId };
+  for (let turn = 0; turn < 20; turn += 1) {
+    const { taken } = await reload({
+      login: { title: `Turn ${turn}` },
+      providers: [{ ...demo, display_name: `Turn ${turn}` }],
+      session: { secret: turn % 2 === 0 ? [newSecret, oldSecret] : [oldSecret, newSecret] },
+    });
+    assert.deepEqual(taken, ["login.title", "providers", "session.secret"]);
+    await ask();
+  }
+  done = true;
+  await Promise.all(clients);
+  assert.deepEqual([...statuses.keys()], [200]);
+  assert.equal(sockets.size, 8);
+  assert.ok([...sockets].every((socket) => !socket.destroyed));
 });
