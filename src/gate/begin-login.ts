@@ -53,7 +53,6 @@ export function createBeginLogin(parts: GateParts): Handler {
       start = await provider.startLogin({ redirectUri, state });
     } catch (error) {
       const failure = providerFailure(parts, exchange, provider.name, error);
-      if (failure.code === "internal") throw failure;
       return refuse(exchange, failure, { provider: provider.name, next });
     }
     const cookies = await loginStates.begin(exchange, {

@@ -100,7 +100,6 @@ export function createCallback(parts: GateParts): Handler {
   ): ReplyVerdict {
     const failure = toGateError(error);
     audit("login_failure", exchange, { provider: again.provider, error: failure.code });
-    if (failure.code === "internal") throw failure;
     return replyWith(failurePage(exchange, failure, again, headers), "refused");
   }
 }

@@ -4,7 +4,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { InvalidCode, LoginRefused, ProviderUnavailable } from "../provider/contract.ts";
 import type { GateParts } from "./parts.ts";
 
-/** The GateError that is shown; an error of no known class comes back as `internal`. */
+/** The GateError that is shown; an error of no known class is logged as the bug that it is, and comes back as `internal`. */
 export function providerFailure(
   { log }: Pick<GateParts, "log">,
   exchange: Exchange,
@@ -29,5 +29,6 @@ export function providerFailure(
     say.call(log, fields, `provider ${provider} cannot be used: ${error.message}`);
     return new GateError("provider_unavailable", { provider }, error);
   }
+  log.error(fields, `provider ${provider} failed in a way that it does not name: a bug`);
   return new GateError("internal", { provider }, error);
 }

@@ -93,15 +93,29 @@ test("a provider that blames our settings is an error in the log", async () => {
   assert.match(parts.logged.join("\n"), /^error provider idp cannot be used: invalid_scope/m);
 });
 
-test("S9: what else a provider throws, at once or later, is a bug and begins nothing", async () => {
-  const parts = createTestGate();
-  parts.provider.onStart = () => {
-    throw new TypeError("at once");
-  };
-  await assert.rejects(parts.admit({ url: begin }), { code: "internal" });
-  parts.provider.onStart = () => Promise.reject(new TypeError("later"));
-  await assert.rejects(parts.admit({ url: begin }), { code: "internal" });
-});
+const bugs: Readonly<Record<string, () => Promise<never>>> = {
+  "at once": () => {
+    throw new TypeError("marker");
+  },
+  later: () => Promise.reject(new TypeError("marker")),
+};
+
+for (const [when, onStart] of Object.entries(bugs)) {
+  test(`S9: what else a provider throws ${when} is a bug: a page to try again from, and nothing is begun`, async () => {
+    const parts = createTestGate();
+    parts.provider.onStart = onStart;
+    const reply = replyOf(await parts.admit({ url: `${begin}&next=%2Fdeep` }));
+    assert.equal(reply.status, 500);
+    assert.match(reply.body, /Something went wrong in the gateway\./);
+    assert.match(reply.body, /href="[^"]*next=%2Fdeep"[^>]*>Try again</);
+    assert.doesNotMatch(reply.body, /marker/);
+    assert.deepEqual(cookiesOf(reply), { set: [], deleted: [] });
+    assert.match(
+      parts.logged.join("\n"),
+      /^error provider idp failed in a way that it does not name/m,
+    );
+  });
+}
 
 const publicUrl = makeBase("https", "gate.example", "/hermes");
 

@@ -254,15 +254,18 @@ test("S60: an outage at the exchange leaves an older session alone", async () =>
   assert.equal((await browser.ask("/")).kind, "forward");
 });
 
-test("S9: a bug at the exchange signs nobody in", async () => {
+test("S9: a bug at the exchange signs nobody in, and is a page to try again from", async () => {
   const parts = createTestGate();
   const browser = parts.browser();
   const { callback } = await onItsWay(browser);
   parts.provider.onComplete = () => Promise.reject(new TypeError("a bug"));
-  await assert.rejects(parts.gate.admit(browser.exchange(callback)) as Promise<unknown>, {
-    code: "internal",
-  });
+  const reply = replyOf(await browser.ask(callback));
+  assert.equal(reply.status, 500);
+  assert.match(reply.body, />Try again</);
+  assert.doesNotMatch(reply.body, /a bug/);
+  assert.deepEqual(browser.names(), [], "the login is over, and no session has begun");
   assert.equal(parts.audited.at(-1)?.event, "login_failure");
+  assert.match(parts.logged.join("\n"), /^error provider idp failed/m);
 });
 
 test("a session that fits no cookies ends the sign-in by a page, and is said in the log", async () => {
