@@ -49,6 +49,15 @@ test("writes the cookies anew at most every tenth of the idle time-out", async (
   assert.equal(kinds.filter((kind) => kind === "refreshed").length, 4);
 });
 
+test("keeps the id_token and the refresh token in the cookies that are written anew", async () => {
+  const parts = sessionParts({ ...idle, keepIdToken: true });
+  const browser = await signedIn(parts, { idToken: "id-marker" });
+  parts.runtime.pass(60_000);
+  assert.equal(await visit(parts, browser), "refreshed");
+  const session = await parts.sessions.peek(browser.request());
+  assert.deepEqual([session?.idToken, session?.refreshToken], ["id-marker", "rt-1"]);
+});
+
 test("keeps the refresh token through the cookies that are written anew", async () => {
   const parts = sessionParts({ ...idle, lifeMs: 150_000 });
   const browser = await signedIn(parts);

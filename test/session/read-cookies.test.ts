@@ -133,15 +133,52 @@ for (const [where, first, second] of pairs) {
 }
 
 test("takes the later written of one session's equal states", async () => {
-  const name = "__Host-hermes_session_at";
-  const cookie = `${name}=${await sealedAccess({}, now + 5)}; ${name}=${await sealedAccess()}`;
-  const read = await cookiesOf().readAccess(exchange({ cookie }));
-  assert.ok(typeof read === "object");
-  assert.equal(read.writtenAt, now + 5);
+  const later = await sealedAccess({}, now + 5);
+  const earlier = await sealedAccess();
+  for (const [a, b] of [[later, earlier] as const, [earlier, later] as const]) {
+    assert.equal(await writtenOf(a, b), now + 5);
+  }
 });
 
+test("takes a newer state of a session also when an older one was written later", async () => {
+  const newer = await sealedAccess({ issuedAt: now + 1 });
+  const older = await sealedAccess({}, now + 5);
+  for (const [a, b] of [[newer, older] as const, [older, newer] as const]) {
+    assert.equal(await writtenOf(a, b), now);
+  }
+});
+
+/** When the cookie was written that is taken out of two. */
+async function writtenOf(a: string, b: string): Promise<number> {
+  const name = "__Host-hermes_session_at";
+  const read = await cookiesOf().readAccess(exchange({ cookie: `${name}=${a}; ${name}=${b}` }));
+  assert.ok(typeof read === "object");
+  return read.writtenAt;
+}
+
+const good = accessCookie(sessionAt(now), now);
+const { session: goodSession } = good;
+const goodIdentity = goodSession.identity;
 const wrongShapes = [
   ["no object", 7],
+  ["null", null],
+  ["a session that is null", { ...good, session: null }],
+  ["no time of writing", { ...good, writtenAt: undefined }],
+  ...(["id", "provider"] as const).map(
+    (name) =>
+      [`a session without ${name}`, { ...good, session: { ...goodSession, [name]: 7 } }] as const,
+  ),
+  ...(["loginAt", "endsAt", "issuedAt", "expiresAt"] as const).map(
+    (name) =>
+      [`a session without ${name}`, { ...good, session: { ...goodSession, [name]: "1" } }] as const,
+  ),
+  ...(["userId", "groups"] as const).map((name) => {
+    const identity = { ...goodIdentity, [name]: 7 };
+    return [
+      `an identity without ${name}`,
+      { ...good, session: { ...goodSession, identity } },
+    ] as const;
+  }),
   ["no session", { writtenAt: 1, hasRefreshToken: true }],
   ["a session without identity", { session: { id: "x", provider: "p" }, writtenAt: 1 }],
   [

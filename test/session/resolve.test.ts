@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GateError } from "../../src/base/errors.ts";
 import { type Grant, ProviderUnavailable, RefreshExpired } from "../../src/provider/contract.ts";
 import type { Sealer } from "../../src/session/seal.ts";
 import type { Resolution } from "../../src/session/session.ts";
@@ -11,6 +12,7 @@ import {
   sealer,
   sessionParts,
   signedIn,
+  type TestProvider,
   testBrowser,
 } from "../support/session-parts.ts";
 
@@ -148,6 +150,21 @@ test("ends the session of a token that is shown again after its successor was", 
   parts.runtime.pass(30_000);
   assert.deepEqual(await parts.sessions.resolve(thief), { kind: "expired" });
   assert.deepEqual(parts.sessions.resolve(browser.request()), { kind: "expired" });
+});
+
+test("takes a refresh cookie that came alone for shown: the token before it is replayed no more", async () => {
+  const parts = sessionParts({ lifeMs: 900_000 });
+  const browser = await signedIn(parts);
+  parts.runtime.pass(900_000);
+  const thief = browser.request();
+  browser.take(cookiesOf(await parts.sessions.resolve(browser.request())));
+  const [, refresh = ""] = browser.request().cookieHeader.split("; ");
+  parts.provider.answer = () => Promise.reject(new ProviderUnavailable("down"));
+  const alone = exchange({ cookie: refresh });
+  assert.equal((await parts.sessions.resolve(alone)).kind, "unavailable");
+  parts.provider.answer = undefined;
+  parts.runtime.pass(30_000);
+  assert.deepEqual(await parts.sessions.resolve(thief), { kind: "expired" });
 });
 
 test("S60: ends the session when the provider calls its token dead", async () => {
@@ -303,6 +320,84 @@ test("S50: takes access cookies of two sessions for none, whatever refresh cooki
   });
 });
 
+test("S50: takes refresh cookies of two sessions for none", async () => {
+  const parts = sessionParts();
+  const browsers = [await signedIn(parts), await signedIn(parts)];
+  const refresh = browsers.map((browser) => browser.request().cookieHeader.split("; ")[1]);
+  const request = exchange({ cookie: refresh.join("; ") });
+  assert.deepEqual(await parts.sessions.resolve(request), { kind: "expired" });
+  assert.deepEqual(parts.provider.shown, []);
+});
+
+/** Sessions whose sealer does this before it seals, from the time on that it is set. */
+function sealingParts() {
+  const control: { before?: () => Promise<void> } = {};
+  const slow: Sealer = {
+    open: sealer.open,
+    async seal(purpose, value) {
+      await control.before?.();
+      return sealer.seal(purpose, value);
+    },
+  };
+  return { control, parts: sessionParts({ sealer: slow }) };
+}
+
+test("S68: denies a session that ends while its new cookies are sealed", async () => {
+  const { control, parts } = sealingParts();
+  const browser = await signedIn(parts);
+  const session = await parts.sessions.peek(browser.request());
+  assert.ok(session);
+  parts.runtime.pass(60_000);
+  control.before = () => parts.sessions.end(session);
+  assert.deepEqual(await parts.sessions.resolve(browser.request()), { kind: "expired" });
+});
+
+test("S9: fails when new cookies cannot be sealed for another reason than their size", async () => {
+  const { control, parts } = sealingParts();
+  const browser = await signedIn(parts);
+  parts.runtime.pass(60_000);
+  control.before = () => Promise.reject(new GateError("internal"));
+  await assert.rejects(async () => parts.sessions.resolve(browser.request()), GateError);
+  assert.deepEqual(parts.logged, []);
+});
+
+/** What is noted of two requests that share one refresh, which ends in this answer. */
+async function notedOfTwo(answer: (provider: TestProvider) => Promise<Grant>) {
+  const noted: boolean[] = [];
+  let opened = 0;
+  const counting: Sealer = {
+    seal: sealer.seal,
+    async open(purpose, sealed) {
+      const value = await sealer.open(purpose, sealed);
+      opened += 1;
+      return value;
+    },
+  };
+  const parts = sessionParts({
+    sealer: counting,
+    noteRefresh: (_, shared) => noted.push(shared),
+  });
+  const browser = await signedIn(parts);
+  parts.runtime.pass(60_000);
+  const held = Promise.withResolvers<void>();
+  parts.provider.answer = () => held.promise.then(() => answer(parts.provider));
+  const waiting = [1, 2].map(() => parts.sessions.resolve(browser.request()));
+  await eventually("both have read their cookie", () => opened === 2);
+  await new Promise(setImmediate);
+  held.resolve();
+  await Promise.all(waiting);
+  return noted;
+}
+
+test("notes each request that a refresh was made for, and which of them shared one", async () => {
+  assert.deepEqual(await notedOfTwo(async (provider) => provider.login()), [false, true]);
+});
+
+test("notes no refresh that met an outage, but for those who shared it", async () => {
+  const down = () => Promise.reject(new ProviderUnavailable("down"));
+  assert.deepEqual(await notedOfTwo(down), [true]);
+});
+
 test("S9: denies a session whose provider is configured no more", async () => {
   const parts = sessionParts();
   const browser = testBrowser(parts.runtime);
@@ -332,6 +427,9 @@ test("ends a session that a refresh made too large, with a log line of its sizes
   parts.provider.answer = async () => parts.provider.login({ accessToken });
   parts.runtime.pass(60_000);
   assert.deepEqual(await parts.sessions.resolve(browser.request()), { kind: "expired" });
-  assert.match(parts.logged.join(), /^error .*"access_token_bytes":2/);
+  assert.match(
+    parts.logged.join(),
+    /^error a refreshed session does not fit cookies .*"access_token_bytes":2/,
+  );
   assert.ok(!parts.logged.join().includes(accessToken.slice(0, 20)));
 });

@@ -102,10 +102,34 @@ test("finds nobody to look at without cookies, in ended ones and in those of two
   const [, refresh = ""] = other.request().cookieHeader.split("; ");
   assert.equal(await parts.sessions.peek(exchange()), undefined);
   assert.equal(await parts.sessions.peek(exchange({ cookie: `${access}; ${refresh}` })), undefined);
+  const headers = [browser, other].map((one) => one.request().cookieHeader.split("; "));
+  for (const index of [0, 1]) {
+    const cookie = headers.map((pairs) => pairs[index]).join("; ");
+    assert.equal(await parts.sessions.peek(exchange({ cookie })), undefined);
+  }
   const session = await parts.sessions.peek(browser.request());
   assert.ok(session);
   await parts.sessions.end(session);
   assert.equal(await parts.sessions.peek(browser.request()), undefined);
+});
+
+test("looks at the newer access cookie's session with the older refresh cookie's token", async () => {
+  const parts = sessionParts();
+  const browser = await signedIn(parts);
+  const [, refresh = ""] = browser.request().cookieHeader.split("; ");
+  parts.runtime.pass(60_000);
+  const resolution = await parts.sessions.resolve(browser.request());
+  assert.ok(resolution.kind === "refreshed");
+  browser.take(resolution.cookies());
+  const [access = ""] = browser
+    .request()
+    .cookieHeader.split("; ")
+    .filter((pair) => pair.includes("_at="));
+  // Another process, which has not seen the refresh.
+  const other = sessionParts();
+  const peeked = await other.sessions.peek(exchange({ cookie: `${access}; ${refresh}` }));
+  assert.equal(peeked?.issuedAt, resolution.session.issuedAt);
+  assert.equal(peeked.refreshToken, "rt-1");
 });
 
 test("S68: tells once that a session ended, by logout or by a rejected refresh", async () => {

@@ -35,6 +35,14 @@ test("S67: 60 requests with one token over three processes make one call and get
   );
 });
 
+test("S9: fails when the store fails in a way that is no outage, and sends no token", async () => {
+  const { provider, start } = createProcesses();
+  const { store, refresh } = start();
+  Object.assign(store, { putIfAbsent: () => Promise.reject(new TypeError("broken")) });
+  await assert.rejects(refresh(), TypeError);
+  assert.deepEqual(provider.shown, []);
+});
+
 test("S67: waits for a call of another process for as long as it lasts", async () => {
   const { provider, stale, start } = createProcesses();
   const [first, second] = [start(), start()];
