@@ -78,9 +78,11 @@ export function parsePrefix(text: string): string | undefined {
   return /\/\.{1,2}(?:\/|$)/.test(prefix) ? undefined : prefix;
 }
 
+/** Traefik calls the scheme of a WebSocket ws or wss: it is the same outside, by RFC 6455, 3. */
 function parseProto(text: string): "http" | "https" | undefined {
   const proto = text.toLowerCase();
-  return proto === "http" || proto === "https" ? proto : undefined;
+  if (proto === "https" || proto === "wss") return "https";
+  return proto === "http" || proto === "ws" ? "http" : undefined;
 }
 
 function firstEntry(value: string | string[] | undefined): string {

@@ -70,6 +70,8 @@ test("reads scheme, host, port and prefix", () => {
 
 test("believes http as it does https", () => {
   assert.equal(forwardedFacts({ "x-forwarded-proto": "http" }).proto, "http");
+  assert.equal(forwardedFacts({ "x-forwarded-proto": "ws" }).proto, "http");
+  assert.equal(forwardedFacts({ "x-forwarded-proto": "wss" }).proto, "https");
 });
 
 test("takes the outermost proxy's entry of a list", () => {

@@ -3,6 +3,7 @@
  * machine is replaced in it: ports, the certificate, where it logs. A replacement that finds nothing to replace is an error,
  * so that a test never runs on something else than the sample.
  */
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Certificate } from "./certificate.ts";
 
@@ -47,7 +48,9 @@ export interface OuterProxy {
   readonly program: string;
   /** The sample with the plan's ports and files. */
   configure(sample: string, plan: ProxyPlan): string;
-  readonly args: (configFile: string) => readonly string[];
+  readonly args: (configFile: string, port: number) => readonly string[];
+  /** The path as it leaves the proxy. Default: as it came. */
+  readonly passes?: (target: string) => string;
 }
 
 /** Replaces every occurrence. Throws when there is none. */
@@ -118,4 +121,30 @@ const haproxy: OuterProxy = {
   args: (configFile) => ["-db", "-f", configFile],
 };
 
-export const outerProxies: readonly OuterProxy[] = [nginx, caddy, haproxy];
+const traefik: OuterProxy = {
+  name: "Traefik",
+  sample: "traefik-dynamic.yml",
+  program: "traefik",
+  configure(sample, { gatePort, certificate }) {
+    let file = replace(sample, "127.0.0.1:4180", `127.0.0.1:${gatePort}`);
+    file = replace(file, "/etc/ssl/certs/dash.example.com.crt", certificate.certFile);
+    return replace(file, "/etc/ssl/private/dash.example.com.key", certificate.keyFile);
+  },
+  args: (configFile, port) => [
+    `--entryPoints.websecure.address=127.0.0.1:${port}`,
+    "--entryPoints.websecure.transport.respondingTimeouts.readTimeout=0",
+    `--providers.file.filename=${configFile}`,
+    "--global.checkNewVersion=false",
+    "--global.sendAnonymousUsage=false",
+  ],
+  // An escape of a character that needs none is written out (RFC 3986, 6.2.2.2): the same path to whoever reads it.
+  passes: (target) => target.replace("%41", "A"),
+};
+
+/** No Debian has Traefik: it is tested where somebody has installed it. */
+const hasTraefik = spawnSync("traefik", ["version"], { stdio: "ignore" }).error === undefined;
+
+export const outerProxies: readonly OuterProxy[] = [
+  ...[nginx, caddy, haproxy],
+  ...(hasTraefik ? [traefik] : []),
+];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { get } from "node:https";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { choosePort } from "../../demo/ports.ts";
@@ -75,7 +75,7 @@ export async function startProxy(
   for (let tries = 0; tries < 3; tries += 1) {
     const port = await choosePort(0);
     writeFileSync(configFile, proxy.configure(sample, { ...plan, port }));
-    const child = spawn(proxy.program, proxy.args(configFile), {
+    const child = spawn(proxy.program, proxy.args(configFile, port), {
       cwd: plan.folder,
       env: { PATH: process.env["PATH"], HOME: plan.folder, XDG_DATA_HOME: plan.folder },
       stdio: ["ignore", "pipe", "pipe"],
@@ -86,29 +86,37 @@ export async function startProxy(
         said += text;
       });
     }
-    if (await answers(child, port)) return port;
+    if (await answers(child, port, plan.certificate.ca)) return port;
     child.kill("SIGKILL");
   }
   throw new Error(`${proxy.name} does not start:\n${said}`);
 }
 
-/** True once the port takes connections; false when the process ends before, or ten seconds have passed. */
-async function answers(child: ChildProcess, port: number): Promise<boolean> {
+/** True once the gate answers through it; false when the process ends before, or ten seconds have passed. */
+async function answers(child: ChildProcess, port: number, ca: string): Promise<boolean> {
   const deadline = performance.now() + 10_000;
   while (child.exitCode === null && child.signalCode === null && performance.now() < deadline) {
-    if (await connects(port)) return child.exitCode === null;
+    if ((await statusAt(port, ca)) === 200) return child.exitCode === null;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return false;
 }
 
-function connects(port: number): Promise<boolean> {
+/** Asks for the gate's status. Traefik listens before it has read its file: with another certificate, and without a route. */
+function statusAt(port: number, ca: string): Promise<number | undefined> {
+  const { hostname } = new URL(places[0]?.base ?? "");
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
+    const asked = get(
+      {
+        ...{ host: "127.0.0.1", port, ca, servername: hostname, agent: false },
+        ...{ path: "/api/auth/status", headers: { host: hostname } },
+      },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      },
+    );
+    asked.setTimeout(2000, () => asked.destroy());
+    asked.once("error", () => resolve(undefined));
   });
 }
