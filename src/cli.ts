@@ -83,7 +83,7 @@ async function serveCommand(options: OptionValues): Promise<number> {
   // Loaded here, so that the other commands do not wait for the whole gate to load.
   const { runGate } = await import("./commands/serve.ts");
   const colour = process.stdout.isTTY && !process.env["NO_COLOR"];
-  return runGate(loaded.config, colour, () => load(options, "serve"));
+  return runGate(loaded.config, colour, () => load(options, "reload"));
 }
 
 function checkCommand(options: OptionValues): number {

@@ -55,7 +55,9 @@ export function changesBetween(before: Config, after: Config): Changes {
     taken: differing.filter(isTaken),
     fixed: differing.filter((name) => !isTaken(name)),
     refused: losesKey(before, after)
-      ? ["the session key file cannot be read any more, and every session would end"]
+      ? [
+          "there is no session key to read any more, and every session would end; a restart makes one",
+        ]
       : [],
   };
 }

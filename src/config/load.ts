@@ -12,7 +12,7 @@ import type { Environment, Flags } from "./overlay.ts";
 import { overlay } from "./overlay.ts";
 import type { Problem } from "./problems.ts";
 import { overlayProviders } from "./providers.ts";
-import { choosePublicUrl } from "./public-url.ts";
+import { choosePublicUrl, type PublicUrlRigour } from "./public-url.ts";
 import { createReport } from "./report.ts";
 import { resolveConfig } from "./resolve.ts";
 import type { SettingsTree } from "./schema.ts";
@@ -36,9 +36,11 @@ export interface LoadInput {
   readonly runtime: Runtime;
   /**
    * `read` makes no file; `check` neither, and takes a malformed `public_url` for an error; `locate` asks only where the gate
-   * answers, and lets every other problem pass: a container's health check does not know the flags of the gate.
+   * answers, and lets every other problem pass: a container's health check does not know the flags of the gate. `reload` is
+   * for a gate that serves already: it makes no session key, with which everybody would be signed out, and takes a `public_url`
+   * that has become malformed in the file for the mistake that it is.
    */
-  readonly mode: "serve" | "read" | "check" | "locate";
+  readonly mode: "serve" | "read" | "check" | "locate" | "reload";
 }
 
 export type Loaded =
@@ -57,7 +59,7 @@ export function loadConfig(input: LoadInput): Loaded {
   report.problems.push(...overlay(tree, env, flags));
   for (const key of ["upstream", "listen", "admin_listen"]) readPortAsText(tree, key);
   readTextAsNumber(tree, "workers");
-  const publicUrl = choosePublicUrl(tree, env, flags, report, mode === "check");
+  const publicUrl = choosePublicUrl(tree, env, flags, report, rigour[mode] ?? "none");
   const considered = overlayProviders(tree, env, flags, report);
   const parsed = schema.safeParse(tree.root);
   const spoilt = parsed.success ? new Set<string>() : report.refuseAll(parsed.error);
@@ -80,6 +82,7 @@ export function loadConfig(input: LoadInput): Loaded {
     insecure: input.insecure ?? false,
     terminal: input.terminal,
     makeKey: mode === "serve" && before === 0,
+    makeIdentityKey: (mode === "serve" || mode === "reload") && before === 0,
   });
   const problems = report.problems.filter(({ setting = "" }, index) => {
     if (mode === "locate" && !locating.has(topOf(setting))) return false;
@@ -89,6 +92,11 @@ export function loadConfig(input: LoadInput): Loaded {
   const told = problems.toSorted((a, b) => lineOf(a) - lineOf(b));
   return { ok: false, problems: hermes ? told.map(asInHermes) : told };
 }
+
+const rigour: Partial<Record<LoadInput["mode"], PublicUrlRigour>> = {
+  check: "all",
+  reload: "file",
+};
 
 /** What says where the gate answers its status, and how it is asked. */
 const locating: ReadonlySet<string> = new Set(["listen", "gate_base", "tls"]);

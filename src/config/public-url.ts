@@ -15,13 +15,16 @@ interface Candidate {
   readonly origin: Origin | undefined;
 }
 
-/** The first source that is well formed; undefined when none is. `strict` makes a malformed one a problem. */
+/** Which malformed values are a problem and no warning: every one, that of the file, or none. */
+export type PublicUrlRigour = "all" | "file" | "none";
+
+/** The first source that is well formed; undefined when none is. */
 export function choosePublicUrl(
   tree: Tree,
   env: Environment,
   flags: Flags,
   report: Report,
-  strict: boolean,
+  rigour: PublicUrlRigour,
 ): PublicBase | undefined {
   let chosen: PublicBase | undefined;
   for (const candidate of candidates(tree, env, flags)) {
@@ -30,6 +33,8 @@ export function choosePublicUrl(
       chosen ??= read.base;
       continue;
     }
+    const inFile = candidate.origin?.kind === "file";
+    const strict = rigour === "all" || (rigour === "file" && inFile);
     if (strict || chosen === undefined) tell(candidate, read, report, strict);
   }
   return chosen;

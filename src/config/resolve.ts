@@ -38,8 +38,10 @@ export interface ResolveInput {
   readonly insecure: boolean;
   /** The log goes to a terminal. */
   readonly terminal: boolean;
-  /** Make the key file when there is none. */
+  /** Make the session key's file when there is none. */
   readonly makeKey: boolean;
+  /** The same for the identity key's. */
+  readonly makeIdentityKey: boolean;
 }
 
 /** The Config. Good only when the report has no problem after it. */
@@ -62,7 +64,10 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
   }
 
   const stateDir = stateDirectory(settings.state_dir, files, input.env);
-  const signed = identityJwt(settings.identity_jwt, stateDir, input);
+  const signed = identityJwt(settings.identity_jwt, stateDir, {
+    ...input,
+    makeKey: input.makeIdentityKey,
+  });
   const auditFile = settings.audit.file;
   return {
     upstream: upstreamOptions(settings, files, report),

@@ -1,6 +1,6 @@
 /** SIGHUP: what a running gate takes from a configuration that has changed, and what it does not. */
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -52,9 +52,13 @@ test("SIGHUP takes new public paths, and keeps what there is with a mistake or a
   put("public_paths: [/open]\n");
   const key = join(folder, ".local", "state", "hermes-gate", "session.key");
   rmSync(key);
-  mkdirSync(key);
-  await hangup("the session key file cannot be read any more");
-  assert.equal(await status(), 200, "the key is kept");
+  await hangup("there is no session key to read any more");
+  assert.equal(existsSync(key), false, "none is made, with which everybody would be signed out");
+  assert.equal(await status(), 200, "the one before stays");
+
+  put('public_paths: [/open]\npublic_url: "https://dash.example/<x>"\n');
+  await hangup('\\"public_url\\" must');
+  assert.equal(await status(), 200);
 });
 
 test("tells the settings that differ by their names in the file: which can be taken, and which need a restart", (t) => {

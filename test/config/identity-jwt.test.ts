@@ -99,3 +99,10 @@ test("a key of the process alone stays over a reload; another key and another au
   const [first, second] = [makeIdentityKey(), makeIdentityKey()];
   assert.deepEqual(changesBetween(read(own, first), read(own, second)).taken, ["identity_jwt"]);
 });
+
+test("is made where signing begins with a reload, while no session key is", (t) => {
+  const folder = temporaryFolder(t);
+  const { identityJwt, session } = loaded(t, { folder, file: on, mode: "reload" });
+  assert.deepEqual([identityJwt?.keySource, session.secretSource], ["file", "process"]);
+  assert.deepEqual(readdirSync(dirname(keyIn(folder))), ["identity.key"]);
+});

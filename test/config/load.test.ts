@@ -148,6 +148,16 @@ test("S117: a malformed public_url is one warning, and the next source counts", 
   );
 });
 
+test("S117: at a reload a malformed public_url of the file is an error, and one of the environment a warning still", (t) => {
+  const wrong = `${goodFile}public_url: dash.example\n`;
+  assert.match(complaints(t, { file: wrong, mode: "reload" })[0] ?? "", /"public_url" must start/);
+  const env = { HERMES_GATE_PUBLIC_URL: "dash.example" };
+  const right = `${goodFile}public_url: https://dash.example\n`;
+  const config = loaded(t, { file: right, env, mode: "reload" });
+  assert.equal(config.publicUrl?.url(""), "https://dash.example");
+  assert.equal(config.warnings.length, 1);
+});
+
 test("S117: a malformed public_url is an error for check-config", (t) => {
   const lines = complaints(t, { file: `${goodFile}public_url: dash.example\n`, mode: "check" });
   assert.equal(lines[0], 'error: config.yaml:3: "public_url" must start with http:// or https://');
