@@ -70,6 +70,7 @@ test("reads protocols that came in several fields", () => {
 
 const otherProtocols = [
   "chat",
+  " chat , superchat ",
   "",
   "hermes-gate.ticket.abc",
   `hermes-gate.ticket.${T}A`,

@@ -10,6 +10,7 @@ import { testRuntime } from "../support/still-clock.ts";
 function parts() {
   const runtime = testRuntime();
   const kept: [string, string][] = [];
+  const taken: string[] = [];
   const memory = createMemoryStore({ runtime });
   const store: Store = {
     ...memory,
@@ -17,13 +18,17 @@ function parts() {
       kept.push([key, value]);
       return memory.put(key, value, ttlMs);
     },
+    take(key) {
+      taken.push(key);
+      return memory.take(key);
+    },
   };
   const ended = new Set<string>();
   /** The tickets of a gate with these secrets, on the same store. */
   const ticketsOf = (...secrets: readonly string[]) =>
     createTickets({ store, runtime, secrets, ttlMs: 30_000, isEnded: (id) => ended.has(id) });
   const tickets = ticketsOf("ours");
-  return { runtime, kept, ended, tickets, ticketsOf, session: sessionAt(runtime.now()) };
+  return { runtime, kept, taken, ended, tickets, ticketsOf, session: sessionAt(runtime.now()) };
 }
 
 test("S76: gives the holder of a ticket, with the session it was minted for", async () => {
@@ -79,11 +84,17 @@ test("S76: redeems no ticket beyond the session's absolute end", async () => {
   assert.equal(await tickets.redeem(ticket), undefined);
 });
 
-test("redeems nothing that has another shape or was never minted", async () => {
-  const { tickets } = parts();
+test("redeems nothing that was never minted, and asks the store for no other shape", async () => {
+  const { taken, tickets } = parts();
   for (const ticket of ["", "x", "A".repeat(43), "A".repeat(42), `${"A".repeat(43)}\n`]) {
     assert.equal(await tickets.redeem(ticket), undefined);
   }
+  assert.equal(taken.length, 1);
+});
+
+test("makes no tickets without a secret", () => {
+  const { ticketsOf } = parts();
+  assert.throws(() => ticketsOf(), /need a secret/);
 });
 
 test("S101: shows the store neither ticket nor token nor identity", async () => {
