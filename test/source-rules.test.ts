@@ -29,6 +29,7 @@ const collections: Readonly<Record<string, string>> = {
   "server/listen.ts sockets": "the open connections",
   "server/metrics.ts asked": "the requests that are held elsewhere",
   "server/metrics.ts idp": "its most hosts",
+  "server/slow-reader.ts sockets": "the open connections",
   "server/tally.ts cells": "the outcomes, methods and statuses that there are",
   "session/access.ts byProvider": "the configuration",
   "session/access.ts judged": "the identities that are held elsewhere",

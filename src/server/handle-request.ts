@@ -85,7 +85,7 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
       return;
     }
     if (response.destroyed) return;
-    guardBody(request, response, bodyIdleTimeoutMs);
+    guardBody(request, response, bodyIdleTimeoutMs, exchange.id);
     upstream.forward(request, response, exchange, verdict.admission, (error) => fail(turn, error));
   }
 

@@ -14,6 +14,7 @@ import { createClientError } from "./client-error.ts";
 import { createRequestHandler, type HandleRequest } from "./handle-request.ts";
 import { createUpgradeHandler, type HandleUpgrade } from "./handle-upgrade.ts";
 import type { ReadExchange } from "./read-exchange.ts";
+import { cutSlowReaders } from "./slow-reader.ts";
 
 /** Limits of the client's side. Defaults in `config/schema`. */
 export interface ServerLimits {
@@ -22,7 +23,7 @@ export interface ServerLimits {
   readonly ownBodyBytes: number;
   /** Seconds for a request head to arrive. */
   readonly headTimeoutSeconds: number;
-  /** Seconds between two chunks of a request body; 0 is none. */
+  /** Seconds between two chunks of a request body, and that a client may take nothing of an answer; 0 is none. */
   readonly bodyIdleTimeoutSeconds: number;
   readonly keepAliveSeconds: number;
   /** Client connections at a time; one more is closed at once (S93). Default 20000. */
@@ -99,6 +100,7 @@ export function createGateServer(parts: ServerParts): GateServer {
     log.error(fields, "more connections than the gate serves: new ones are closed unanswered");
   });
 
+  const slowReaders = cutSlowReaders(server, limits.bodyIdleTimeoutSeconds * 1000);
   let handle = createHandlers(parts);
   server.on("request", (request, response) => handle.request(request, response, "nothing"));
   server.on("checkContinue", (request, response) => handle.request(request, response, "continue"));
@@ -113,6 +115,7 @@ export function createGateServer(parts: ServerParts): GateServer {
     replace(next) {
       handle = createHandlers({ ...parts, ...next });
       server.keepAliveTimeout = next.limits.keepAliveSeconds * 1000;
+      slowReaders.limit(next.limits.bodyIdleTimeoutSeconds * 1000);
     },
   };
 }

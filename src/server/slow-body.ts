@@ -3,13 +3,20 @@
  * a body that waits for a slow upstream is not the client's fault.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { errorCatalogue } from "../base/errors.ts";
+import { jsonReply, type Reply } from "../http/reply.ts";
 import { hasBody } from "./request-body.ts";
+import { writeReplyOnSocket } from "./write-reply.ts";
 
-/** `idleMs` 0 is no limit. The connection is destroyed, which ends the upstream's half too. */
+/**
+ * `idleMs` 0 is no limit. Closes the connection, with 408 when no answer has begun, and the upstream's half with it. Past the
+ * response, whose writer does not know of it and would write a second head.
+ */
 export function guardBody(
   request: IncomingMessage,
   response: ServerResponse,
   idleMs: number,
+  requestId: string,
 ): void {
   if (idleMs === 0 || !hasBody(request)) return;
   let lastLength = -1;
@@ -17,10 +24,20 @@ export function guardBody(
     const blocked = request.readableLength >= request.readableHighWaterMark;
     const silent = request.socket.bytesRead === lastLength;
     lastLength = request.socket.bytesRead;
-    if (silent && !blocked && !request.complete) request.socket.destroy();
+    if (!silent || blocked || request.complete) return;
+    clearInterval(timer);
+    const { socket } = request;
+    if (!response.headersSent) writeReplyOnSocket(socket, tooSlow(requestId), requestId);
+    // Not a second later: what is still on its way to the upstream must not count after this answer.
+    socket.destroySoon();
   }, idleMs);
   timer.unref();
   const stop = () => clearInterval(timer);
   request.once("end", stop);
   response.once("close", stop);
+}
+
+function tooSlow(requestId: string): Reply {
+  const { status, text } = errorCatalogue.request_timeout;
+  return jsonReply(status, { error: "request_timeout", detail: text, request_id: requestId });
 }

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "../support/eventually.ts";
 import { startGateServer } from "../support/gate-server.ts";
 import { requestText } from "../support/raw-client.ts";
 import { answerText, rawUpstream } from "../support/upstream.ts";
 
 const upload = requestText(["POST /x HTTP/1.1", "Host: h", "Content-Length: 10"]);
 
-test("S93: a body that falls silent is cut, at the upstream too", async (t) => {
+test("S93: a body that falls silent is 408 and cut, at the upstream too", async (t) => {
   const cut = Promise.withResolvers<"end" | "reset">();
   const upstream = await rawUpstream(t, async (connection) => {
     await connection.requestHead();
@@ -17,9 +18,25 @@ test("S93: a body that falls silent is cut, at the upstream too", async (t) => {
   const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
   const client = await gate.client();
   client.send(`${upload}12345`);
-  await client.closing();
-  assert.equal(client.unread.length, 0);
+  const answer = await client.answer();
+  assert.match(answer.start, / 408 /);
+  assert.equal(JSON.parse(String(answer.body)).error, "request_timeout");
+  assert.equal(await client.closing(), "end");
   await cut.promise;
+});
+
+test("S93: a body that falls silent after its answer has begun is cut without another", async (t) => {
+  const upstream = await rawUpstream(t, async (connection) => {
+    await connection.requestHead();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
+  });
+  const limits = { bodyIdleTimeoutSeconds: 0.1 };
+  const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
+  const client = await gate.client();
+  client.send(`${upload}12345`);
+  await client.until("first");
+  assert.equal(String(await client.rest()), "");
+  await eventually("the upstream's half is closed", () => upstream.open === 0);
 });
 
 test("a body that comes in time, however slowly, is whole", async (t) => {

@@ -58,7 +58,8 @@ export async function startGateProcess(
       upgrade_timeout_ms: upstreamTimeoutMs,
       ...options,
     },
-    limits: { head_timeout_seconds: 1, body_idle_timeout_seconds: 1, keep_alive_seconds: 1 },
+    // A reader who stalls for the time of a cell is not to be cut: two looks are between one and two times the limit apart.
+    limits: { head_timeout_seconds: 1, body_idle_timeout_seconds: 2, keep_alive_seconds: 1 },
   };
   writeFileSync(configFile, stringify(settings));
   const gate = fork(child, [configFile], { stdio: ["ignore", "pipe", "pipe", "ipc"] });

@@ -38,12 +38,12 @@ const rows: Readonly<Record<keyof typeof httpStages, Row>> = {
     upstream: replaced,
   },
   afterHead: {
-    client: { ends: refused(400), resets: nothing, stalls: closed },
+    client: { ends: refused(400), resets: nothing, stalls: refused(408) },
     connection: given502,
     upstream: given502,
   },
   inUpload: {
-    client: { ends: refused(400), resets: nothing, stalls: closed },
+    client: { ends: refused(400), resets: nothing, stalls: refused(408) },
     connection: given502,
     upstream: given502,
   },
