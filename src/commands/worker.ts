@@ -12,8 +12,12 @@ import { exitCodes } from "./exit-codes.ts";
 /** Serves until the primary says that it is over, and then ends the process. */
 export function runWorker(): Promise<never> {
   let log: RootLog | undefined;
+  let serves = false;
   let failed = false;
-  const send = (word: Word): void => void process.send?.(word);
+  const send = (word: Word): void => {
+    serves ||= word.kind === "serving";
+    process.send?.(word);
+  };
   const end = async (code: number): Promise<void> => {
     await log?.flush();
     process.exit(failed ? exitCodes.failure : code);
@@ -28,11 +32,11 @@ export function runWorker(): Promise<never> {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   process.on("uncaughtException", (err) => {
     if (log === undefined) process.stderr.write(`${err.stack}\n`);
-    log?.error({ err }, "a bug that nothing caught: this worker stops");
+    log?.error({ err }, "a bug that nothing caught: this worker is replaced");
     if (failed) return;
     failed = true;
-    send({ kind: "leaving" });
-    obey({ kind: "stop" });
+    if (serves) send({ kind: "leaving" });
+    else void end(exitCodes.failure);
   });
   process.on("message", (order: Order) => obey(order));
   send({ kind: "here" });

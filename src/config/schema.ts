@@ -67,11 +67,15 @@ const identityHeaders = z.record(
 );
 
 const workersRule = 'must be a whole number from 1 to 128, or "auto"';
+const workers = z.union(
+  [z.int(workersRule).min(1, workersRule).max(128, workersRule), z.literal("auto", workersRule)],
+  workersRule,
+);
 
 export const schema = section({
   upstream: text(),
   listen: text().default("127.0.0.1:4180"),
-  workers: z.union([integer(1, 128), z.literal("auto")], workersRule).default(1),
+  workers: workers.default(1),
   admin_listen: text().optional(),
   public_url: z.string("must be a URL").optional(),
   trusted_proxies: texts().default(["127.0.0.0/8", "::1"]),

@@ -44,7 +44,7 @@ export type Word =
   | ({ readonly kind: "serving" } & Facts)
   /** It could not start, and ends. */
   | { readonly kind: "failed"; readonly failure: Failure }
-  /** After a bug: it takes no more connections, finishes what is under way and ends. */
+  /** After a bug: it is to be replaced. It serves on until it is told to stop. */
   | { readonly kind: "leaving" }
   | { readonly kind: "answer"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "store"; readonly id: number; readonly request: StoreRequest }

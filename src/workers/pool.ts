@@ -72,11 +72,13 @@ export function createPool(options: PoolOptions): Pool {
       worker.send(options.startOrder());
     } else if (word.kind === "serving") {
       member.servesSince = runtime.now();
+      stopReplaced();
       if (begun || serving().length < count) return;
       begun = true;
       start.resolve(word);
     } else if (word.kind === "leaving") {
       replace(member);
+      stopReplaced();
     } else if (begun) {
       log.error({ worker: worker.pid, reason: word.failure.message }, "a worker cannot start");
     } else {
@@ -111,6 +113,12 @@ export function createPool(options: PoolOptions): Pool {
       launch(failures);
     }, delay);
     delays.add(timer);
+  }
+
+  /** Those that had a bug stop once another serves: until then they are better than a closed port. */
+  function stopReplaced(): void {
+    if (serving().length === 0) return;
+    for (const { worker, replaced } of members) if (replaced) worker.send({ kind: "stop" });
   }
 
   /** The gate does not start: nothing of it may stay. */

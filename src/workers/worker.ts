@@ -84,6 +84,7 @@ export function createWorker(deps: WorkerDeps): (order: Order) => void {
     prepared = undefined;
   }
 
+  /** May be told more than once. */
   async function stop(): Promise<void> {
     const gate = await serving?.catch(() => undefined);
     await gate?.close();

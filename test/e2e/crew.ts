@@ -29,6 +29,8 @@ export interface Crew {
   readonly url: string;
   readonly idp: Idp;
   readonly gate: Command;
+  /** The text of its `config.yaml`, which is in the folder. */
+  readonly file: string;
   readonly folder: string;
   /** The process ids of the workers that live. */
   workers(): readonly number[];
@@ -47,8 +49,17 @@ export const apart = { connection: "close" };
 export async function startCrew(t: TestContext, options: CrewOptions = {}): Promise<Crew> {
   const { workers = 2, accessTokenSeconds = 60, settings = "" } = options;
   const browsers: Browser[] = [];
+  let started: Command | undefined;
+  // First of all: the gate stops in order, while all that it knows is there.
+  t.after(async () => {
+    for (const browser of browsers) browser.close();
+    started?.child.kill("SIGTERM");
+    const ended = await started?.ended;
+    for (const output of [ended?.stdout, ended?.stderr, audit()]) noteOutput(output ?? "");
+  });
   const folder = temporaryFolder(t);
   const auditFile = join(folder, "audit.log");
+  const audit = () => (existsSync(auditFile) ? readFileSync(auditFile, "utf8") : "");
   const idp = await startIdp({ accessTokenSeconds, onSecret: noteSecret });
   t.after(() => idp.close());
   const dashboard = await startDashboard({ beatMs: 20 });
@@ -66,13 +77,7 @@ audit: { file: audit.log }
 providers: [{ type: oidc, issuer: "${idp.issuer}", client_id: ${publicClient.clientId} }]
 ${settings}`;
   const gate = start(t, { folder, files: { "config.yaml": file } });
-  const audit = () => (existsSync(auditFile) ? readFileSync(auditFile, "utf8") : "");
-  t.after(async () => {
-    for (const browser of browsers) browser.close();
-    gate.child.kill("SIGTERM");
-    const { stdout, stderr } = await gate.ended;
-    for (const output of [stdout, stderr, audit()]) noteOutput(output);
-  });
+  started = gate;
   let over = false;
   void gate.ended.then(() => {
     over = true;
@@ -86,7 +91,7 @@ ${settings}`;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return {
-    ...{ url, idp, gate, folder },
+    ...{ url, idp, gate, file, folder },
     workers: () => childrenOf(gate.child.pid ?? 0),
     lines: (text) =>
       gate
