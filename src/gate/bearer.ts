@@ -6,14 +6,25 @@
 import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { withHeaders } from "../http/reply.ts";
-import { type Grant, ProviderUnavailable } from "../provider/contract.ts";
+import { type Grant, type Identity, ProviderUnavailable } from "../provider/contract.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
 import { type ForwardVerdict, forwardWith, type ReplyVerdict, replyWith } from "./verdict.ts";
 
+/** A bearer that is good, and may enter. */
+export interface BearerAdmitted extends ForwardVerdict {
+  readonly holder: {
+    readonly identity: Identity;
+    readonly provider: string;
+    /** Of the token, in milliseconds since the epoch. */
+    readonly expiresAt: number;
+  };
+}
+
+/** Undefined when no bearer came, or none is accepted here. */
 export type BearerCheck = (
   exchange: Exchange,
-) => Promise<ForwardVerdict | ReplyVerdict> | undefined;
+) => Promise<BearerAdmitted | ReplyVerdict> | undefined;
 
 const scheme = "bearer";
 const retryAfterSeconds = 5;
@@ -32,7 +43,7 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
     return judge(exchange, header.slice(scheme.length).trim());
   };
 
-  async function judge(exchange: Exchange, token: string): Promise<ForwardVerdict | ReplyVerdict> {
+  async function judge(exchange: Exchange, token: string): Promise<BearerAdmitted | ReplyVerdict> {
     const { found, unavailable } = await verify(exchange, token);
     if (found === undefined && unavailable) {
       return refusals.unavailable(exchange, retryAfterSeconds);
@@ -43,16 +54,15 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
       audit("access_denied", exchange, { provider, user_id: grant.identity.userId });
       return replyWith(refusals.ofError(exchange, new GateError("access_denied")), "denied");
     }
-    return forwardWith(
-      {
-        target: exchange.target.forward,
-        identity: { identity: grant.identity, provider },
-        dropAuthorization: true,
-        stream: { sessionId: "", endsAt: Math.min(grant.expiresAt, runtime.now() + maxLifetimeMs) },
-        ...(settings.passAccessToken && { accessToken: token }),
-      },
-      "bearer",
-    );
+    const { identity, expiresAt } = grant;
+    const admission = {
+      target: exchange.target.forward,
+      identity: { identity, provider },
+      dropAuthorization: true,
+      stream: { sessionId: "", endsAt: Math.min(expiresAt, runtime.now() + maxLifetimeMs) },
+      ...(settings.passAccessToken && { accessToken: token }),
+    };
+    return { ...forwardWith(admission, "bearer"), holder: { identity, provider, expiresAt } };
   }
 
   async function verify(

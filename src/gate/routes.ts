@@ -52,7 +52,7 @@ export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteP
     [own.callback, step(createCallback(parts))],
     [own.logout, action(createLogout(parts))],
     [own.providers, page(createProviderList(parts))],
-    [own.me, page(createWhoAmI(parts, refusals))],
+    [own.me, page(createWhoAmI(parts, { refusals, checkBearer }))],
     [own.wsTicket, action(createMintTicket(parts, refusals))],
     [own.status, page(createStatus(parts))],
     [own.account, page(createAccountPage(parts, refusals))],

@@ -1,29 +1,47 @@
-/** `GET /api/auth/me`: who is signed in (contract 2). Holds no token (S103). */
-import { cookieFields, jsonReply } from "../http/reply.ts";
+/** `GET /api/auth/me`: who is signed in, or whose bearer it is (contract 2, 3). Holds no token (S103). */
+import { cookieFields, type HeaderField, jsonReply } from "../http/reply.ts";
+import type { Identity } from "../provider/contract.ts";
+import type { BearerCheck } from "./bearer.ts";
 import type { Handler } from "./handler.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
-import { replyWith } from "./verdict.ts";
+import { type ReplyVerdict, replyWith } from "./verdict.ts";
 import { withSession } from "./with-session.ts";
 
 export function createWhoAmI(
   { settings, sessions }: Pick<GateParts, "settings" | "sessions">,
-  refusals: Refusals,
+  { refusals, checkBearer }: { readonly refusals: Refusals; readonly checkBearer: BearerCheck },
 ): Handler {
   return (exchange) => {
     if (settings.insecure) return refusals.unauthenticated(exchange);
-    return withSession(sessions, refusals, exchange, ({ session, cookies }) => {
-      const { identity, provider, expiresAt } = session;
-      const body = {
-        user_id: identity.userId,
-        email: identity.email ?? null,
-        display_name: identity.displayName ?? null,
-        org_id: identity.orgId ?? null,
-        groups: identity.groups,
-        provider,
-        expires_at: Math.floor(expiresAt / 1000),
-      };
-      return replyWith(jsonReply(200, body, cookieFields(cookies())), "own");
-    });
+    const bearer = checkBearer(exchange);
+    if (bearer !== undefined) {
+      return bearer.then((found) => (found.kind === "reply" ? found : tell(found.holder)));
+    }
+    return withSession(sessions, refusals, exchange, ({ session, cookies }) =>
+      tell(session, cookieFields(cookies())),
+    );
   };
+}
+
+interface Known {
+  readonly identity: Identity;
+  readonly provider: string;
+  readonly expiresAt: number;
+}
+
+function tell(
+  { identity, provider, expiresAt }: Known,
+  headers: readonly HeaderField[] = [],
+): ReplyVerdict {
+  const body = {
+    user_id: identity.userId,
+    email: identity.email ?? null,
+    display_name: identity.displayName ?? null,
+    org_id: identity.orgId ?? null,
+    groups: identity.groups,
+    provider,
+    expires_at: Math.floor(expiresAt / 1000),
+  };
+  return replyWith(jsonReply(200, body, headers), "own");
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cookiesOf, createTestGate, fetches, replyOf, signedInAt } from "../support/gate.ts";
+import { gateProvider } from "../support/gate-provider.ts";
 
 test("S103: tells who is signed in, times in seconds, and no token", async () => {
   const parts = createTestGate({ passAccessToken: true, login: { idpLogout: true } });
@@ -40,4 +41,27 @@ test("is 401 without a session, and with --insecure", async () => {
     assert.equal(reply.status, 401);
     assert.equal(JSON.parse(reply.body).error, "unauthenticated");
   }
+});
+
+test("S27, S112: tells whose bearer it is; a bad one is 401, whatever cookies came with it", async () => {
+  const gate = createTestGate({
+    bearer: true,
+    providers: (runtime) => [
+      gateProvider(runtime, {
+        bearers: async (token) => (token === "good" ? gateProvider(runtime).login() : undefined),
+      }),
+    ],
+  });
+  const ask = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return replyOf(await (await signedInAt(gate)).ask("/api/auth/me", { headers }));
+  };
+  const good = await ask("good");
+  assert.equal(good.status, 200);
+  const { user_id, expires_at } = JSON.parse(good.body);
+  const end = Math.floor((gate.runtime.now() + 60_000) / 1000);
+  assert.deepEqual([user_id, expires_at], ["ada", end]);
+  const bad = await ask("bad");
+  assert.equal(bad.status, 401);
+  assert.deepEqual(cookiesOf(bad), { set: [], deleted: [] });
 });
