@@ -10,12 +10,12 @@ import type { PublicBase } from "../http/public-base.ts";
 import type { UpstreamOptions } from "../proxy/contract.ts";
 import type { AccessRules } from "../session/access.ts";
 import { claimsNeeded } from "../session/access.ts";
-import type { Read } from "./address.ts";
-import { isLoopback, readListen, readUpstream } from "./address.ts";
-import type { Config, ListenAddress, SkippedProvider } from "./config.ts";
+import { readListen, readUpstream } from "./address.ts";
+import type { Config, SkippedProvider } from "./config.ts";
 import type { FileReader } from "./files.ts";
 import { allowedHosts, allowedOrigins, identityHeaders } from "./hosts.ts";
 import { identityJwt } from "./identity-jwt.ts";
+import { address, adminAddress, judgeInsecure } from "./listen-addresses.ts";
 import type { Environment } from "./overlay.ts";
 import { accessRules, judgeBearer } from "./provider-rules.ts";
 import { nameProviders, providerSettings } from "./provider-settings.ts";
@@ -164,12 +164,6 @@ function upstreamOptions(
   };
 }
 
-function address<T>(read: Read<T>, path: Path, report: Report): T | undefined {
-  if (read.ok) return read.value;
-  report.refuse(path, read.rule, ...(read.mend === undefined ? [] : [read.mend]));
-  return undefined;
-}
-
 /** Each worker has its share of the connections to the upstream, so there must be one for each. */
 function workerCount({ workers, upstream_options }: SettingsTree, report: Report): number {
   const { connections } = upstream_options;
@@ -180,42 +174,6 @@ function workerCount({ workers, upstream_options }: SettingsTree, report: Report
     report.refuse(["upstream_options", "connections"], rule);
   }
   return workers;
-}
-
-/** A listener of its own, or none. One on the gate's port would fail at the start, with an error that names neither setting. */
-function adminAddress(
-  setting: string | undefined,
-  listen: ListenAddress,
-  report: Report,
-): ListenAddress | undefined {
-  if (setting === undefined) return undefined;
-  const path: Path = ["admin_listen"];
-  const found = address(readListen(setting), path, report);
-  if (found === undefined || !isSamePlace(found, listen)) return found;
-  report.refuse(
-    path,
-    "must be another address than listen",
-    'write "127.0.0.1:4181", or leave it away',
-  );
-  return undefined;
-}
-
-function isSamePlace(one: ListenAddress, other: ListenAddress): boolean {
-  if ("path" in one) return "path" in other && one.path === other.path;
-  if ("path" in other || one.port === 0 || one.port !== other.port) return false;
-  return one.host === other.host || everyInterface.has(one.host) || everyInterface.has(other.host);
-}
-
-const everyInterface: ReadonlySet<string> = new Set(["", "0.0.0.0", "::"]);
-
-function judgeInsecure(listen: ListenAddress, report: Report): void {
-  if (isLoopback(listen)) return;
-  const rule = "must be 127.0.0.1, ::1, localhost or a Unix socket with --insecure";
-  report.refuse(
-    ["listen"],
-    rule,
-    "drop --insecure: without sign-in the dashboard is open to that whole network",
-  );
 }
 
 function judgeTrustedProxies(entries: readonly string[], report: Report): void {
