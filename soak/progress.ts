@@ -43,7 +43,7 @@ export function showProgress(line: () => string): () => void {
   }
   const show = (): void => {
     // Cut to the width: a line that wraps could not be written over.
-    stdout.write(`\r\x1b[2K${line().slice(0, stdout.columns - 1)}`);
+    stdout.write(`\r\x1b[2K${line().slice(0, (stdout.columns || 120) - 1)}`);
   };
   const timer = setInterval(show, 1000);
   return () => {

@@ -116,7 +116,7 @@ second; the heap some times in the run, right after a collection. ${stallSentenc
 
 \`\`\`
 npm ci
-npm run soak                       # 10 minutes
+npm run soak                       # 10 minutes; needs Linux
 npm run soak -- --minutes 2        # less
 npm run soak -- --seed 7           # other chances
 npm run soak -- --write            # and writes this page
