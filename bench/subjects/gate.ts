@@ -21,10 +21,12 @@ export interface GateStart {
   readonly home: string;
   /** Extra arguments for Node, such as `--cpu-prof`. */
   readonly nodeArguments: readonly string[];
+  /** More of its variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running gate with one session. */
-export async function startGate({ upstream, idp, home, nodeArguments }: GateStart) {
+export async function startGate({ upstream, idp, home, nodeArguments, env }: GateStart) {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   idp.allowRedirect(`${origin}/auth/callback`);
@@ -41,7 +43,7 @@ export async function startGate({ upstream, idp, home, nodeArguments }: GateStar
     origin,
     directory: home,
     log: join(home, "gate.log"),
-    env: { HERMES_GATE_STATE_DIR: join(home, "state") },
+    env: { HERMES_GATE_STATE_DIR: join(home, "state"), ...env },
     signIn: () => newSession(origin),
   });
 }
