@@ -49,6 +49,8 @@ export interface Stack {
   audit(): readonly Readonly<Record<string, unknown>>[];
   /** A browser of its own, on the stack's clock. `hosts` as in `createBrowser`. */
   browser(hosts?: Readonly<Record<string, string>>): Browser;
+  /** Is called at the end of the test, before the gate stops: for what keeps connections to it. */
+  beforeClose(close: () => void): void;
 }
 
 /** Starts the three parts; all of them end with the test. */
@@ -101,7 +103,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   };
   const log = createLog({ level: "debug", format: "json", destination });
   const gate = await serve(configure({}), { runtime: clock, log, version: "0.0.0" });
+  // First of all, for a gate that stops waits a little for connections that are kept.
+  const clients: (() => void)[] = [];
   t.after(async () => {
+    for (const close of clients) close();
     await gate.close();
     await log.flush();
   });
@@ -130,8 +135,9 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
         .map((line) => JSON.parse(line)),
     browser: (hosts = {}) => {
       const browser = createBrowser({ hosts, jar: createJar(clock.now) });
-      t.after(() => browser.close());
+      clients.push(browser.close);
       return browser;
     },
+    beforeClose: (close) => void clients.push(close),
   };
 }

@@ -49,7 +49,8 @@ export async function startOuter(t: TestContext, proxy: OuterProxy, options: Out
   const certificate = makeCertificate(folder, hosts);
   const sample = readFileSync(new URL(`../../deploy/${proxy.sample}`, import.meta.url), "utf8");
   const gatePort = Number(new URL(stack.url).port);
-  const port = await startProxy(t, proxy, edit(sample), { folder, gatePort, certificate });
+  const ends = { after: stack.beforeClose };
+  const port = await startProxy(ends, proxy, edit(sample), { folder, gatePort, certificate });
 
   const place = `https://127.0.0.1:${port}`;
   const routes = Object.fromEntries(hosts.map((host) => [`https://${host}`, place]));
@@ -57,7 +58,7 @@ export async function startOuter(t: TestContext, proxy: OuterProxy, options: Out
   const browser = (): Browser => {
     const jar = createJar(stack.clock.now);
     const made = createBrowser({ hosts: routes, jar, ca, localAddress: clientAddress });
-    t.after(() => made.close());
+    stack.beforeClose(made.close);
     return made;
   };
   return { ...stack, browser, place, port, ca };
@@ -65,7 +66,7 @@ export async function startOuter(t: TestContext, proxy: OuterProxy, options: Out
 
 /** Another process may take a free port before the proxy does: then another one is tried. */
 export async function startProxy(
-  t: TestContext,
+  t: { after(end: () => void): void },
   proxy: OuterProxy,
   sample: string,
   plan: Omit<ProxyPlan, "port">,
@@ -80,7 +81,7 @@ export async function startProxy(
       env: { PATH: process.env["PATH"], HOME: plan.folder, XDG_DATA_HOME: plan.folder },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    t.after(() => child.kill("SIGKILL"));
+    t.after(() => void child.kill("SIGKILL"));
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         said += text;
