@@ -94,17 +94,43 @@ test("docs/errors.md has every code with its status and sentence, and no other",
   }
 });
 
-test("the documentation names only files that exist", () => {
-  const pages = readdirSync(new URL("docs/", root), { recursive: true, encoding: "utf8" })
+/** Every page that people read. */
+const pages = [
+  ...readdirSync(new URL("docs/", root), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`);
-  for (const page of [...pages, "README.md"]) {
-    if (!existsSync(new URL(page, root))) continue;
+    .map((name) => `docs/${name}`),
+  ...["README.md", "CONTRIBUTING.md", "SECURITY.md"],
+];
+
+test("the documentation names only files that exist", () => {
+  for (const page of pages) {
     for (const target of filesNamedIn(read(page), page)) {
       assert.ok(existsSync(new URL(target, root)), `${page} names ${target}`);
     }
   }
 });
+
+test("the documentation links to headings that exist", () => {
+  for (const page of pages) {
+    for (const [, path = "", anchor = ""] of read(page).matchAll(
+      /\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g,
+    )) {
+      const target =
+        path === "" ? page : new URL(path, new URL(page, "file:///")).pathname.slice(1);
+      assert.ok(anchorsOf(read(target)).includes(anchor), `${page} links to ${target}#${anchor}`);
+    }
+  }
+});
+
+/** What headings are called in links: lower case, without marks, spaces as hyphens. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
 
 /** Relative links, from the page's folder, and paths in code, from the root. */
 function filesNamedIn(text: string, page: string): readonly string[] {
