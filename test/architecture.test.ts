@@ -83,9 +83,14 @@ const layers: readonly Layer[] = [
     reason: "one command a file; the doctor asks the dashboard as the proxy does",
   },
   {
+    name: "program.ts",
+    may: ["config", "commands"],
+    reason: "commands and flags, as such and described for help, completion and man page",
+  },
+  {
     name: "cli.ts",
-    may: ["base", "config", "serve.ts", "commands", "workers/mark.ts"],
-    reason: "flags, exit codes",
+    may: ["base", "config", "serve.ts", "commands", "program.ts", "workers/mark.ts"],
+    reason: "what each command does, and its exit code",
   },
   { name: "testing", may: ["base", "provider"], reason: "the providers' tests, for their authors" },
   { name: "browser", may: [], reason: "runs in the browser: nothing of the process is there" },
@@ -115,7 +120,7 @@ const packageHomes: readonly PackageHome[] = [
   { name: "pino", homes: ["base/log.ts"], reason: "everybody else logs through the Log type" },
   { name: "yaml", homes: ["config"], reason: "the configuration file" },
   { name: "zod", homes: ["config"], reason: "the configuration's rules" },
-  { name: "commander", homes: ["cli.ts"], reason: "the command line" },
+  { name: "commander", homes: ["program.ts"], reason: "the command line" },
   { name: "ioredis", homes: ["store"], reason: "optional: loaded when the setting names a Redis" },
 ];
 

@@ -33,7 +33,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 
 test("the package holds what runs and what explains it, and nothing else", () => {
   const allowed =
-    /^(?:bin\/|dist\/|deploy\/|docs\/|config\.example\.yaml$|package\.json$|README\.md$|LICENSE$)/;
+    /^(?:bin\/|dist\/|deploy\/|docs\/|man\/hermes-gate\.1$|config\.example\.yaml$|package\.json$|README\.md$|LICENSE$)/;
   assert.deepEqual(
     packed.filter((path) => !allowed.test(path)),
     [],
@@ -41,9 +41,19 @@ test("the package holds what runs and what explains it, and nothing else", () =>
   for (const path of ["bin/hermes-gate.js", "dist/cli.js", "dist/serve.js", "dist/serve.d.ts"]) {
     assert.ok(packed.includes(path), `${path} is missing`);
   }
-  for (const path of ["config.example.yaml", "README.md", "LICENSE", "docs/configuration.md"]) {
+  for (const path of [
+    "config.example.yaml",
+    "man/hermes-gate.1",
+    "README.md",
+    "LICENSE",
+    "docs/configuration.md",
+  ]) {
     assert.ok(packed.includes(path), `${path} is missing`);
   }
+});
+
+test("installing puts the man page where man looks", () => {
+  assert.ok(existsSync(join(prefix, "share/man/man1/hermes-gate.1")));
 });
 
 test("the package runs no script when it is installed", () => {

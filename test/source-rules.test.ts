@@ -49,7 +49,7 @@ const collections: Readonly<Record<string, string>> = {
   "workers/report.ts last": "the hosts that are told apart",
 };
 
-const atStart = /^(?:config|commands)\/|^cli\.ts/;
+const atStart = /^(?:config|commands)\/|^(?:cli|program)\.ts/;
 
 /** `path name` of every Map, Set and WeakMap that is made empty and kept. */
 function collectionsOf({ path, text }: SourceFile): readonly string[] {

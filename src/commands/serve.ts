@@ -125,7 +125,7 @@ const listenMends: Readonly<Record<string, string>> = {
 /** For a socket the system tells a missing folder and a forbidden one apart by no code: libuv makes EACCES of both. */
 function socketMend(error: unknown): string | undefined {
   const code = errorCode(error);
-  if (code === "EADDRINUSE") return listenMends[code];
+  if (code === "EADDRINUSE") return `${listenMends[code]}, or remove what one that was killed left`;
   return ["EACCES", "EPERM", "ENOENT", "ENOTDIR", "EROFS", "ELOOP"].includes(code)
     ? "the folder of the socket is missing, or this user may not write in it"
     : undefined;

@@ -10,6 +10,8 @@ export interface SettingSource {
   /** What the flag's value is called in `--help`. */
   readonly argument?: string;
   readonly help?: string;
+  /** Values that a shell may offer for the flag; there may be others. */
+  readonly values?: readonly string[];
   /** In order of precedence. */
   readonly env: readonly string[];
   /** The text is a list, parted by commas; a flag is repeated instead. */
@@ -38,6 +40,7 @@ export const settingSources: readonly SettingSource[] = [
     flag: "--workers",
     argument: "number",
     help: "how many processes serve: a number, or auto for one a core",
+    values: ["auto"],
     env: ["HERMES_GATE_WORKERS"],
   },
   {
@@ -59,6 +62,7 @@ export const settingSources: readonly SettingSource[] = [
     flag: "--trusted-proxy",
     argument: "address",
     help: "an IP or CIDR whose X-Forwarded-* are believed, or unix (repeat)",
+    values: ["unix"],
     env: ["HERMES_GATE_TRUSTED_PROXIES"],
     list: true,
   },
@@ -71,6 +75,7 @@ export const settingSources: readonly SettingSource[] = [
     flag: "--store",
     argument: "store",
     help: "what several gates share: memory is nothing, redis:// or rediss:// a server",
+    values: ["memory"],
     env: ["HERMES_GATE_STORE"],
     secret: true,
   },
@@ -81,6 +86,7 @@ export const settingSources: readonly SettingSource[] = [
     flag: "--log-level",
     argument: "level",
     help: "debug, info, warn or error",
+    values: ["debug", "info", "warn", "error"],
     env: ["HERMES_GATE_LOG_LEVEL"],
   },
 ];

@@ -1,8 +1,11 @@
 /** What an operator reads after one mistake: the real command, its exit code and every line that it writes. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type CommandParts, run } from "../support/command.ts";
+import { temporaryFolder } from "../support/config.ts";
 
 const good = ["--upstream", ":9119", "--issuer", "https://idp.example", "--client-id", "dash"];
 const withFile = (text: string): CommandParts => ({ files: { "config.yaml": text } });
@@ -35,7 +38,7 @@ hint: github: HERMES_GATE_GITHUB_CLIENT_ID is not set. Set it to the client id o
     parts: { args: ["served"] },
     code: 64,
     says: `error: there is no command "served" here
-hint: a command stands before its flags: serve, check-config, healthcheck, doctor or keygen`,
+hint: a command stands before its flags: serve, check-config, healthcheck, doctor, keygen or completion`,
   },
   "a flag without its value": {
     parts: { args: ["--listen"] },
@@ -219,4 +222,17 @@ test("tells a port that is taken, and exits 69", async (t) => {
     `error: cannot listen on ${listen} (EADDRINUSE)\nhint: another process listens there: stop it, or choose another address with --listen\n`,
   );
   assert.equal(ended.code, 69);
+});
+
+test("tells a socket that a killed gate left behind, and exits 69", async (t) => {
+  const path = join(temporaryFolder(t), "gate.sock");
+  const left = createServer().listen(path);
+  await once(left, "listening");
+  t.after(() => left.close());
+  const ended = await run(t, { args: [...good, "--listen", `unix:${path}`] });
+  assert.equal(ended.code, 69);
+  assert.equal(
+    ended.stderr,
+    `error: cannot listen on unix:${path} (EADDRINUSE)\nhint: another process listens there: stop it, or choose another address with --listen, or remove what one that was killed left\n`,
+  );
 });
