@@ -65,7 +65,11 @@ test("takes nothing and tells nothing when nothing has changed", async (t) => {
 test("a provider may be taken out, and another put in", async (t) => {
   const { settings, taken, read } = setUp(t, "one", "two");
   const next = read(having("two", "three"));
-  assert.deepEqual(await settings.reload(next), { ...none, taken: ["providers"] });
+  assert.deepEqual(await settings.reload(next), {
+    ...none,
+    // The rules of each stand in its entry.
+    taken: ["allow", "providers"],
+  });
   assert.deepEqual(
     taken[0]?.registry.providers.map(({ name }) => name),
     ["two", "three"],
@@ -116,7 +120,7 @@ test("one that comes while another is judged waits for it, and is judged by what
   const second = settings.reload(read(having("one", "two")));
   const third = settings.reload(read(`${having("one", "two")}api_prefixes: [/v1/]\n`));
   building.resolve();
-  assert.deepEqual((await first).taken, ["providers"]);
+  assert.deepEqual((await first).taken, ["allow", "providers"]);
   assert.deepEqual((await second).taken, []);
   assert.deepEqual((await third).taken, ["api_prefixes"]);
   assert.equal(taken.length, 2);
