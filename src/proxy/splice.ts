@@ -5,6 +5,7 @@
  */
 import type { Duplex } from "node:stream";
 import { createFrameFollower } from "./frame-follower.ts";
+import type { LentReader } from "./lent-reader.ts";
 import type { EndCode, LiveStream } from "./live.ts";
 
 /** Milliseconds that a frame boundary, or the client's answer to a close frame, is waited for. */
@@ -13,13 +14,15 @@ const closeWaitMs = 1000;
 export interface SpliceOptions {
   /** What came with the upstream's 101. */
   readonly upstreamHead: Buffer;
+  /** Reads the upstream's socket, where that is not left to the stream. */
+  readonly reader: LentReader;
   /** Milliseconds that one side has to end after the other has. Default 60000. */
   readonly halfOpenMs?: number | undefined;
 }
 
 /** Joins the sockets; both have error listeners already. Their first bytes are written by the caller. */
 export function splice(client: Duplex, upstream: Duplex, options: SpliceOptions): LiveStream {
-  const { upstreamHead, halfOpenMs = 60_000 } = options;
+  const { upstreamHead, reader, halfOpenMs = 60_000 } = options;
   const follower = createFrameFollower();
   let code: EndCode | undefined;
 
@@ -57,6 +60,11 @@ export function splice(client: Duplex, upstream: Duplex, options: SpliceOptions)
   });
   client.on("close", () => breakWith(client, upstream));
   if (upstreamHead.length > 0) onUpstreamData(upstreamHead);
+  reader.divert((bytes) => {
+    // Reading may go on for a moment after a goodbye took the place of these bytes.
+    if (!upstream.destroyed) onUpstreamData(bytes);
+    return client.writableLength > 0;
+  });
 
   return {
     kind: "socket",
