@@ -12,6 +12,8 @@ import {
 } from "../support/gate.ts";
 import { gateProvider } from "../support/gate-provider.ts";
 
+type EndSession = (idToken: string | undefined, returnTo: string) => Promise<string>;
+
 test("shows who is signed in, and a form to sign out", async () => {
   const parts = createTestGate({ allow: { global: { emails: [] } } });
   const browser = await signedInAt(parts, "https://gate.example/hermes");
@@ -48,23 +50,38 @@ test("leads who is not signed in to the login page, without itself as next", asy
   assert.equal(locationOf(reply), "/login");
   const insecure = createTestGate({ insecure: true });
   assert.equal(replyOf(await insecure.admit({ url: "/auth/account" })).status, 401);
+  const { cookieHeader: cookie } = (await signedInAt(createTestGate())).exchange("/");
+  assert.equal(replyOf(await insecure.admit({ url: "/auth/account", cookie })).status, 401);
 });
 
 test("its form may lead to the provider's sign-out when idp_logout is on, and is shown when that is away", async () => {
-  const policyWith = async (endSession: () => Promise<string>, idp: boolean) => {
+  const lines: string[] = [];
+  const policyWith = async (endSession: EndSession | undefined, idp: boolean) => {
     const parts = createTestGate({
       login: { idpLogout: idp },
-      providers: (runtime) => [gateProvider(runtime, { endSession })],
+      providers: (runtime) => [gateProvider(runtime, endSession && { endSession })],
     });
     const reply = replyOf(await (await signedInAt(parts)).ask("/auth/account"));
     assert.equal(reply.status, 200);
+    lines.push(...parts.logged);
     return /form-action ([^;]*)/.exec(fieldsOf(reply, "content-security-policy").join())?.[1];
   };
-  const there = async () => "https://out.example:8443/end?x=1";
+  const returns: string[] = [];
+  const there = async (_: string | undefined, returnTo: string) => {
+    returns.push(returnTo);
+    return "https://out.example:8443/end?x=1";
+  };
+  assert.equal(await policyWith(undefined, true), "'self'");
   assert.equal(await policyWith(there, true), "'self' https://out.example:8443");
   assert.equal(await policyWith(there, false), "'self'");
+  assert.deepEqual(returns, ["https://gate.example/login?logged_out=1"]);
+  assert.deepEqual(lines, []);
   assert.equal(
     await policyWith(() => Promise.reject(new ProviderUnavailable("down")), true),
     "'self'",
+  );
+  assert.match(
+    lines.join(),
+    /^warn the provider's sign-out cannot be reached, .* \{"request_id":"test-request","provider":"idp","err":\{.*\}\}$/,
   );
 });

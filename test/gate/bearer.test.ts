@@ -40,12 +40,50 @@ test("admits a good bearer as its provider's person, and withholds it from the u
   assert.equal(admission.identity?.identity.userId, "ada");
   assert.equal(admission.dropAuthorization, true);
   assert.equal(admission.accessToken, undefined);
-  assert.equal(admission.stream?.endsAt, gate.runtime.now() + 60_000);
+  assert.deepEqual(admission.stream, { sessionId: "", endsAt: gate.runtime.now() + 60_000 });
 });
 
 test("finds the provider whose bearer it is", async () => {
   const { admit } = createTestGate(on);
   assert.equal(admissionOf(await admit(bearer("others"))).identity?.provider, "other");
+});
+
+test("S113: a bearer that one provider knows is good though another cannot be asked", async () => {
+  const gate = createTestGate({
+    bearer: true,
+    providers: (runtime) => [
+      gateProvider(runtime, { bearers: () => Promise.reject(new ProviderUnavailable("down")) }),
+      gateProvider(runtime, { name: "other", bearers: verdicts(runtime, "good") }),
+    ],
+  });
+  assert.equal(admissionOf(await gate.admit(bearer("good"))).identity?.provider, "other");
+  assert.match(
+    gate.logged.join(),
+    /^warn a bearer cannot be verified \{"request_id":"test-request","provider":"idp","err":\{.*\}\}$/,
+  );
+});
+
+test("S27: a bearer that is empty is shown to no provider, and audited as one that is none", async () => {
+  const shown: string[] = [];
+  const bearers = async (token: string) => {
+    shown.push(token);
+    return undefined;
+  };
+  const gate = createTestGate({
+    bearer: true,
+    providers: (runtime) => [gateProvider(runtime, { bearers })],
+  });
+  assert.equal(replyOf(await gate.admit({ headers: { authorization: "Bearer" } })).status, 401);
+  assert.deepEqual(shown, []);
+  const fields = { reason: "invalid_token" };
+  assert.deepEqual(gate.audited, [{ event: "session_verify_failure", fields }]);
+});
+
+test("a bearer of who may not enter is audited with the account", async () => {
+  const gate = createTestGate({ ...on, allow: { global: { emails: [] } } });
+  assert.equal(replyOf(await gate.admit(bearer("good"))).status, 403);
+  const fields = { provider: "idp", user_id: "ada" };
+  assert.deepEqual(gate.audited, [{ event: "access_denied", fields }]);
 });
 
 test("passes a good bearer on with pass_access_token", async () => {

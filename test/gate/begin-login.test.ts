@@ -34,6 +34,7 @@ test("S47: no two logins have the same state", async () => {
   const states = new Set<string>();
   for (let i = 0; i < 20; i += 1) states.add(stateOf(replyOf(await browser.ask(begin))));
   assert.equal(states.size, 20);
+  for (const state of states) assert.match(state, /^[\w-]{43}$/, "nothing marks it as restarted");
   for (const state of states) assert.ok(Buffer.from(state, "base64url").length >= 32);
 });
 

@@ -74,6 +74,8 @@ const malformed: readonly (readonly [name: string, query: (state: string) => str
   ["two states", (state) => `code=good&state=${state}&state=${state}`],
   ["two errors", (state) => `error=a&error=b&state=${state}`],
   ["two issuers", (state) => `code=good&iss=a&iss=b&state=${state}`],
+  ["two descriptions", (state) => `error=a&error_description=b&error_description=c&state=${state}`],
+  ["two session states", (state) => `code=good&session_state=a&session_state=b&state=${state}`],
   ["a repetition in another spelling", (state) => `code=good&c%6fde=x&state=${state}`],
   ["a code that is no text", (state) => `code=%ff&state=${state}`],
   ["a state that is no text", () => "code=good&state=%c3%28"],

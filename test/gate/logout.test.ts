@@ -80,6 +80,39 @@ test("S70: a provider that cannot revoke, or never answers, holds nobody", async
   }
 });
 
+test("S70: a revocation that fails is audited, and said in the log", async () => {
+  const revoke = () => Promise.reject(new ProviderUnavailable("down"));
+  const parts = createTestGate({ providers: (runtime) => [{ ...gateProvider(runtime), revoke }] });
+  await signOut(await signedInAt(parts));
+  await eventually("it is logged", () => parts.logged.length > 0);
+  const fields = { provider: "idp", user_id: "ada", result: "failed" };
+  assert.deepEqual(parts.audited.at(-1), { event: "revoke", fields });
+  assert.match(
+    parts.logged.join(),
+    /^warn the refresh token could not be revoked \{"request_id":"test-request","err":\{.*\}\}$/,
+  );
+});
+
+test("S70: nothing is revoked without a refresh token, or at a provider that has no revocation", async () => {
+  const tokenless = createTestGate();
+  const { refreshToken: _, ...grant } = tokenless.provider.login();
+  tokenless.provider.onComplete = async () => grant;
+  assert.equal((await signOut(await signedInAt(tokenless))).status, 302);
+  assert.deepEqual(tokenless.provider.revoked, []);
+
+  const unable = createTestGate({
+    providers(runtime) {
+      const { revoke: __, ...provider } = gateProvider(runtime);
+      return [provider];
+    },
+  });
+  assert.equal((await signOut(await signedInAt(unable))).status, 302);
+  assert.deepEqual(
+    [tokenless, unable].map(({ audited }) => audited.at(-1)?.event),
+    ["logout", "logout"],
+  );
+});
+
 test("a session whose access token has expired is ended without a refresh", async () => {
   const parts = createTestGate();
   const browser = await signedInAt(parts);
@@ -134,8 +167,19 @@ test("S71: idp_logout falls back to our own page when the provider has none or i
     });
     const reply = await signOut(await signedInAt(parts));
     assert.equal(locationOf(reply), "/login?logged_out=1");
-    assert.equal(parts.logged.length > 0, endSession !== undefined);
+    const line =
+      /^warn the provider's sign-out cannot be reached, people are signed out here alone \{"request_id":"test-request","provider":"idp","err":\{.*\}\}$/;
+    if (endSession === undefined) assert.deepEqual(parts.logged, []);
+    else assert.match(parts.logged.join(), line);
   }
+});
+
+test("S71: a sign-out at the provider needs no id_token", async () => {
+  const parts = createTestGate(idpLogout);
+  const browser = await signedInAt(parts);
+  asked.length = 0;
+  assert.equal(locationOf(await signOut(browser)), "https://idp.example/end?x=1");
+  assert.deepEqual(asked, [[undefined, "https://gate.example/login?logged_out=1"]]);
 });
 
 test("without idp_logout the provider is not asked where it signs out", async () => {

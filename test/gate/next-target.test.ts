@@ -63,6 +63,8 @@ const refused: readonly [what: string, next: string][] = [
   ["dots that climb to two slashes", "/a/..//evil.example"],
   ["escaped dots", "/%2e%2e//evil.example"],
   ["half-escaped dots", "/.%2E//evil.example"],
+  ["two dots at its end", "/a/.."],
+  ["escaped dots before a query", "/a/%2e%2e?b"],
   ["dots before an escaped slash", "/..%2f/evil.example"],
   ["2049 characters", `/${"a".repeat(2048)}`],
 ];

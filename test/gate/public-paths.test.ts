@@ -10,7 +10,16 @@ function target(raw: string, prefix = "", fromHeader = false): Target {
   return parsed;
 }
 
-const entries = ["/healthz", "/static/", "POST /hooks/", "GET,POST /x", "UPGRADE /live", "PUT /x"];
+const extra = ["GET,POST   /spaced", "POST /only"];
+const entries = [
+  ...extra,
+  "/healthz",
+  "/static/",
+  "POST /hooks/",
+  "GET,POST /x",
+  "UPGRADE /live",
+  "PUT /x",
+];
 const compiled = compilePublicPaths(entries);
 
 const requests: readonly [method: string, raw: string, isPublic: boolean][] = [
@@ -40,6 +49,9 @@ const requests: readonly [method: string, raw: string, isPublic: boolean][] = [
   ["GET", "/live", false],
   ["UPGRADE", "/live", false],
   ["GET", "/", false],
+  ["POST", "/spaced", true],
+  ["POST", "/only", true],
+  ["HEAD", "/only", false],
 ];
 
 for (const [method, raw, isPublic] of requests) {
@@ -101,7 +113,14 @@ const bad: readonly [what: string, entry: string, problem: RegExp][] = [
   ["a method in small letters", "get /a", /in capitals.*got "get \/a"/],
   ["blanks in the list", "GET, POST /a", /must be a path/],
   ["an empty method", "GET,,POST /a", /in capitals/],
-  ["a method that is never forwarded", "TRACE /a", /must not list TRACE/],
+  ["a method that begins in small letters", "xGET /a", /in capitals/],
+  ["a method that ends in small letters", "GETx /a", /in capitals/],
+  [
+    "a method that is never forwarded",
+    "TRACE /a",
+    /must not list TRACE, got "TRACE \/a"\. The gate never forwards it\.$/,
+  ],
+  ["a method that opens a tunnel", "GET,CONNECT /a", /must not list CONNECT/],
   ["everything", "/", /must not make every path public/],
   ["everything for a method", "POST /", /must not make every path public/],
   ["a wildcard", "/static/*", /no wildcards/],

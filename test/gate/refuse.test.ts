@@ -29,6 +29,12 @@ test("refuses a page without a session by a redirect to the login page, with nex
   assert.deepEqual(fieldsOf(reply, "set-cookie"), []);
 });
 
+test("refuses a page that also offers another protocol than WebSocket by the redirect", async () => {
+  const { admit } = createTestGate();
+  const headers = { ...navigates, upgrade: "h2c" };
+  assert.equal(replyOf(await admit({ url: "/x", headers })).status, 302);
+});
+
 test("S30: refuses a form that is sent without a session by 303, never 307 or 308", async () => {
   const { admit } = createTestGate();
   for (const method of ["POST", "PUT", "DELETE"]) {
@@ -80,7 +86,8 @@ test("S53: refuses dead credentials by the envelope, and clears every session co
   );
   assert.deepEqual(cookiesOf(reply), { set: [], deleted: sessionCookies.toSorted() });
   assert.deepEqual(browser.names(), []);
-  assert.equal(parts.audited.at(-1)?.event, "session_verify_failure");
+  const fields = { reason: "invalid_or_expired_session" };
+  assert.deepEqual(parts.audited.at(-1), { event: "session_verify_failure", fields });
 });
 
 test("clears dead cookies on the redirect of a page too", async () => {

@@ -37,6 +37,14 @@ for (const path of pages) {
   });
 }
 
+for (const path of ["/login", "/auth/account"]) {
+  test(`${path} is shown to who comes from another site's link`, async () => {
+    const browser = await signedInAt(createTestGate());
+    const headers = { ...navigates, "sec-fetch-site": "cross-site" };
+    assert.equal(replyOf(await browser.ask(path, { headers })).status, 200);
+  });
+}
+
 for (const path of steps) {
   test(`${path} answers 405 to HEAD, so that a link checker does not act`, async () => {
     const parts = createTestGate();

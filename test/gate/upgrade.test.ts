@@ -59,9 +59,26 @@ for (const { name, parts, status } of handshakes) {
     assert.equal(reply.status, status);
     assert.deepEqual(fieldsOf(reply, "sec-websocket-version"), ["13"]);
     assert.deepEqual(fieldsOf(reply, "upgrade"), ["websocket"]);
+    assert.deepEqual(fieldsOf(reply, "connection"), ["Upgrade"]);
     assert.ok(await gate.tickets.redeem(ticket), "no ticket is spent");
   });
 }
+
+test("S79: a handshake that says that it has no body is one", async () => {
+  const browser = await signedInAt(createTestGate());
+  const verdict = await browser.upgrade("/ws", { headers: { "content-length": "0" } });
+  assert.equal(verdict.kind, "forward");
+});
+
+test("S9: a ticket that cannot be redeemed for a reason that is no outage is an error", async () => {
+  const gate = createTestGate({
+    store: (runtime) => ({
+      ...createMemoryStore({ runtime }),
+      take: () => Promise.reject(new TypeError("broken")),
+    }),
+  });
+  await assert.rejects(gate.browser().upgrade(`/ws?ticket=${"A".repeat(43)}`), TypeError);
+});
 
 test("a browser's own cookies and origin open a socket, as the session's stream", async () => {
   const gate = createTestGate();
@@ -88,6 +105,12 @@ const refusals = [
   {
     name: "a sibling host's origin",
     headers: { origin: "https://x.gate.example" },
+    code: 4403,
+    status: 403,
+  },
+  {
+    name: "another site's over http, and cookies",
+    headers: { origin: "http://evil.example" },
     code: 4403,
     status: 403,
   },
@@ -134,7 +157,8 @@ for (const { name, code, status, ...parts } of refusals) {
     const refusal = refusalOf(await browser.upgrade("/ws", parts));
     assert.equal(refusal.code, code);
     assert.equal(refusal.reply.status, status);
-    assert.ok(refusal.reason.length > 0 && refusal.reason.length <= 123);
+    const reason = status === 401 ? "no valid session or ticket" : "this origin is not allowed";
+    assert.equal(refusal.reason, reason);
     const { error } = JSON.parse(refusal.reply.body);
     assert.equal(error, status === 401 ? "unauthenticated" : "cross_site_request");
   });
@@ -242,6 +266,7 @@ test("an expired session whose provider is away is refused 1013, and keeps its c
   gate.provider.answer = () => Promise.reject(new ProviderUnavailable("down"));
   const refusal = refusalOf(await browser.upgrade("/ws"));
   assert.equal(refusal.code, 1013);
+  assert.equal(refusal.reason, "the sign-in service cannot be reached");
   assert.equal(refusal.reply.status, 503);
   assert.equal(fieldsOf(refusal.reply, "retry-after").length, 1);
   assert.deepEqual(fieldsOf(refusal.reply, "set-cookie"), []);
@@ -271,7 +296,9 @@ test("an account that allow does not admit is refused 4403, by cookies and by ti
   const ticket = await gate.tickets.mint(session, true);
   const byTicket = refusalOf(await browser.upgrade(`/ws?ticket=${ticket}`));
   assert.equal(byTicket.code, 4403);
-  assert.equal(byTicket.reason, refusal.reason);
+  for (const { reason } of [refusal, byTicket]) {
+    assert.equal(reason, "this account may not use this dashboard");
+  }
 });
 
 const live = { publicPaths: ["UPGRADE /live", "/page"] };
@@ -373,6 +400,7 @@ for (const [name, query] of [
     const browser = await signedInAt(gate);
     const refusal = refusalOf(await browser.upgrade(`/ws?${query}`));
     assert.deepEqual([refusal.code, refusal.reply.status], [1013, 503]);
+    assert.equal(refusal.reason, "tickets cannot be checked just now");
     assert.equal(JSON.parse(refusal.reply.body).error, "store_unavailable");
     assert.deepEqual(fieldsOf(refusal.reply, "retry-after"), ["5"]);
     assert.deepEqual(cookiesOf(refusal.reply), { set: [], deleted: [] });
