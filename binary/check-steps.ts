@@ -10,6 +10,7 @@ import { publicClient, startIdp } from "../demo/idp.ts";
 import { choosePort } from "../demo/ports.ts";
 import { visit } from "../demo/visit.ts";
 import { packageVersion } from "../src/commands/version.ts";
+import { eventually } from "../test/support/eventually.ts";
 
 export interface Candidate {
   readonly program: string;
@@ -27,6 +28,7 @@ export const steps: readonly Step[] = [
   { name: "check-config takes a good configuration, and refuses a bad one with 78", run: checks },
   { name: "serves the browser module and its metrics", run: servesTexts },
   { name: "loads a provider's module from outside, a TypeScript one with imports too", run: loads },
+  { name: "serves with two workers", run: employs },
   { name: "has the client for a shared store with it", run: knowsRedis },
   { name: "doctor finds a good set-up well, and the whole visit holds", run: signsIn },
 ];
@@ -79,6 +81,24 @@ async function servesTexts(candidate: Candidate): Promise<void> {
     assert.match(await script.text(), /export const \{ fetch, ws/);
     const metrics = await (await fetch(`http://${admin}/metrics`)).text();
     assert.match(metrics, new RegExp(`hermes_gate_build_info\\{version="${packageVersion()}"`));
+  } finally {
+    await gate.stop();
+  }
+}
+
+async function employs(candidate: Candidate): Promise<void> {
+  const adminPort = await choosePort(0);
+  const admin = `127.0.0.1:${adminPort}`;
+  const { url, gate } = await startGate(candidate, {
+    flags: ["--workers", "2", "--admin-listen", admin],
+  });
+  try {
+    assert.equal((await fetch(`${url}/api/auth/status`)).status, 200);
+    // The primary opens it when all workers serve.
+    await eventually("two workers", async () => {
+      const answer = await fetch(`http://${admin}/metrics`).catch(() => undefined);
+      return /^hermes_gate_workers 2$/m.test((await answer?.text()) ?? "");
+    });
   } finally {
     await gate.stop();
   }

@@ -40,7 +40,9 @@ async function call<T>(module: string, action: () => T | Promise<T>): Promise<T>
   try {
     return await action();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const told = error instanceof Error ? error.message : String(error);
+    // Which file of the gate asked for it is nobody's concern.
+    const message = told.replace(/ imported from \S+$/, "");
     throw new SettingsRefused(`the module "${module}" failed: ${message}`);
   }
 }
