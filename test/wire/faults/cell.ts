@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { eventually } from "../../support/eventually.ts";
 import type { RawClient } from "../../support/raw-client.ts";
 import type { UpstreamConnection } from "../../support/upstream.ts";
-import type { Link } from "./middle.ts";
+import { type Link, reset } from "./middle.ts";
 import type { Stand } from "./stand.ts";
 
 export const actors = ["client", "connection", "upstream"] as const;
@@ -87,7 +87,7 @@ async function fail(stand: Stand, { stage, row, actor, fault }: Cell): Promise<v
 /** Fails as a client or an upstream does: its side ends, is reset, or takes nothing any more. */
 export function failSide({ socket }: { readonly socket: Socket }, fault: Fault): void {
   if (fault === "ends") socket.end();
-  else if (fault === "resets") socket.resetAndDestroy();
+  else if (fault === "resets") reset(socket);
   else socket.pause();
 }
 

@@ -39,6 +39,15 @@ export const ended: Ending = {
 /** The answer under way cannot end well, and does not look as if it had. */
 export const broken: Ending = { ...closed, sees: "the client's connection breaks" };
 
+/** The same, for a client that would take an end for the end of the answer. */
+export const reset: Ending = {
+  sees: "the client's connection is reset",
+  async check({ client }) {
+    assert.equal(await client.closing(), "reset");
+    assert.equal(String(client.unread), "");
+  },
+};
+
 /** The connection to the upstream has no part in it. */
 export function apart(ending: Ending): Ending {
   return { ...ending, keeps: true };

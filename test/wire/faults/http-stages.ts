@@ -63,11 +63,18 @@ async function answeredEarly(stand: Stand): Promise<Scene> {
   return { client, link, upstream, more, whole: () => assert.fail("all has come") };
 }
 
+interface Answering {
+  /** What the upstream says at once, and when it goes on. */
+  readonly said: string;
+  readonly rest: string | Buffer;
+  /** Default 1.1. */
+  readonly version?: "1.0";
+}
+
 /** A request that the upstream has read, and to which it has said so much. */
 async function answered(
   stand: Stand,
-  said: string,
-  rest: string | Buffer,
+  { said, rest, version }: Answering,
 ): Promise<Scene & { over(): void }> {
   const asked = Promise.withResolvers<void>();
   const over = Promise.withResolvers<void>();
@@ -77,7 +84,8 @@ async function answered(
     await over.promise;
   });
   const client = await stand.client();
-  client.send(stand.request("GET /cell"));
+  const request = stand.request("GET /cell");
+  client.send(version === undefined ? request : request.replace("HTTP/1.1", `HTTP/${version}`));
   await asked.promise;
   const { link, upstream } = await stand.newest();
   await eventually("it is on its way", () => link.broughtDown >= said.length);
@@ -90,23 +98,22 @@ async function answered(
   };
 }
 
-/** The same, of which the client has seen this; in the end it must have seen the rest. */
-async function streaming(
-  stand: Stand,
-  parts: {
-    readonly said: string;
-    readonly seen: string;
-    readonly rest: string | Buffer;
-  },
-): Promise<Scene> {
-  const { said, seen, rest } = parts;
-  const scene = await answered(stand, said, rest);
+interface Streaming extends Answering {
+  /** What the client has seen of it, and what it has to see then. Default: the rest as it is said. */
+  readonly seen: string;
+  readonly left?: string;
+}
+
+/** The same, of which the client has seen this; in the end it must have seen all. */
+async function streaming(stand: Stand, parts: Streaming): Promise<Scene> {
+  const { seen, rest, left = rest } = parts;
+  const scene = await answered(stand, parts);
   await scene.client.until(seen);
   return {
     ...scene,
     async whole() {
-      const all = await scene.client.bytes(rest.length);
-      assert.ok(all.equals(Buffer.from(rest)), "every byte has come");
+      const all = await scene.client.bytes(left.length);
+      assert.ok(all.equals(Buffer.from(left)), "every byte has come");
       scene.over();
     },
   };
@@ -135,11 +142,11 @@ const stages = {
   },
   waiting: {
     name: "while the answer is waited for",
-    reach: (stand) => answered(stand, "", answer),
+    reach: (stand) => answered(stand, { said: "", rest: answer }),
   },
   inAnswerHead: {
     name: "in the head of the answer",
-    reach: (stand) => answered(stand, answer.slice(0, 30), answer.slice(30)),
+    reach: (stand) => answered(stand, { said: answer.slice(0, 30), rest: answer.slice(30) }),
   },
   afterAnswerHead: {
     name: "after the head of the answer",
@@ -166,6 +173,17 @@ const stages = {
         said: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
         seen: "first\r\n",
         rest: "6\r\nsecond\r\n0\r\n\r\n",
+      }),
+  },
+  inOldBody: {
+    name: "in a body for a client of HTTP/1.0",
+    reach: (stand) =>
+      streaming(stand, {
+        said: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n",
+        seen: "first",
+        rest: "6\r\nsecond\r\n0\r\n\r\n",
+        left: "second",
+        version: "1.0",
       }),
   },
   inEvents: {

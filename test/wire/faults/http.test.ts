@@ -12,6 +12,7 @@ import {
   failed,
   nothing,
   refused,
+  reset,
   resumed,
   unnoticed,
 } from "./endings.ts";
@@ -24,6 +25,8 @@ const given502 = { ends: failed(502), resets: failed(502), stalls: failed(504) }
 /** Streams may be silent for as long as they like (S83). */
 const breaks = { ends: broken, resets: broken, stalls: resumed };
 const breaksWhole = { ...breaks, stalls: apart(resumed) };
+/** To a client of HTTP/1.0 the end of the connection is the end of the body. */
+const breaksHard = { ends: reset, resets: reset, stalls: apart(resumed) };
 const leaves = { ends: closed, resets: nothing };
 
 const rows: Readonly<Record<keyof typeof httpStages, Row>> = {
@@ -76,6 +79,11 @@ const rows: Readonly<Record<keyof typeof httpStages, Row>> = {
     client: { ...leaves, stalls: apart(resumed) },
     connection: breaksWhole,
     upstream: breaksWhole,
+  },
+  inOldBody: {
+    client: { ...leaves, stalls: apart(resumed) },
+    connection: breaksHard,
+    upstream: breaksHard,
   },
   inEvents: {
     client: { ...leaves, stalls: resumed },

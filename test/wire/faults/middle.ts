@@ -68,6 +68,15 @@ export async function startMiddle(
   return middle;
 }
 
+/**
+ * Resets a connection. One whose end is just being sent is closed instead: Node forgets such a socket without closing it
+ * (seen in 26.10), and the process would never end.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 function join(gate: Socket, upstream: Socket): Link {
   let left = false;
   let broughtDown = 0;
@@ -82,7 +91,7 @@ function join(gate: Socket, upstream: Socket): Link {
     [upstream, gate],
   ] as const) {
     side.on("end", () => other.end());
-    side.on("error", () => other.resetAndDestroy());
+    side.on("error", () => reset(other));
     side.on("close", () => {
       if (!side.readableEnded) other.destroy();
     });
@@ -106,6 +115,6 @@ function join(gate: Socket, upstream: Socket): Link {
     end: () => both.forEach((socket) => void socket.destroySoon()),
     stall: () => both.forEach((socket) => void socket.pause()),
     resume: () => both.forEach((socket) => void socket.resume()),
-    reset: () => both.forEach((socket) => void socket.resetAndDestroy()),
+    reset: () => both.forEach(reset),
   };
 }

@@ -106,6 +106,7 @@ export async function startStand(
     for (const socket of clients) socket.destroy();
     clients.clear();
     middle.clear();
+    for (const { socket } of connections.values()) socket.destroy();
     connections.clear();
     meeting = {};
   }
