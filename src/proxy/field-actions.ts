@@ -4,6 +4,7 @@
  * names belong to whom is `http/fields`' business.
  */
 import { foldName, hopByHopFields, isManagedField } from "../http/fields.ts";
+import { usualRequest, usualResponse } from "./usual-fields.ts";
 
 /** Passed on as it came. */
 export const PASS = 0;
@@ -65,31 +66,14 @@ const responseSpecial: readonly (readonly [string, ResponseAction])[] = [
   ["Transfer-Encoding", DROP],
 ];
 
-const usualRequest = [
-  ...["Accept", "Accept-Encoding", "Accept-Language", "User-Agent", "Referer", "Content-Type"],
-  ...["Cache-Control", "Pragma", "If-None-Match", "If-Modified-Since", "If-Range", "Range", "DNT"],
-  ...["Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Priority", "Via"],
-  ...["Sec-CH-UA", "Sec-CH-UA-Mobile", "Sec-CH-UA-Platform", "Upgrade-Insecure-Requests"],
-  ...["X-Requested-With", "X-Request-ID", "X-CSRF-Token", "Last-Event-ID", "Sec-GPC"],
-  ...["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"],
-];
-
-const usualResponse = [
-  ...["Date", "Server", "ETag", "Last-Modified", "Vary", "Content-Encoding", "Content-Language"],
-  ...["Accept-Ranges", "Content-Range", "Expires", "Location", "Link", "Age", "Pragma"],
-  ...["Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy"],
-  ...["Strict-Transport-Security", "X-Powered-By", "X-Request-ID", "Content-Disposition"],
-  ...["Access-Control-Allow-Origin", "Permissions-Policy"],
-];
-
 /** The action of a request field by its name as sent. `identityNames` are the configured fields that the gate sets. */
 export function createRequestActions(
   identityNames: Iterable<string>,
 ): (name: string) => RequestAction {
   const identity = new Set<string>();
   for (const name of identityNames) identity.add(foldName(name));
-  const special = bySpelling(requestSpecial, true);
-  const spelled = bySpelling(requestSpecial, false);
+  const special = bySpelling(requestSpecial);
+  const spelled = new Map(special);
   for (const name of usualRequest) {
     if (!identity.has(foldName(name))) addSpellings(spelled, name, PASS);
   }
@@ -107,8 +91,8 @@ export function createRequestActions(
 
 /** The action of a response field by its name as sent. */
 export function createResponseActions(): (name: string) => ResponseAction {
-  const special = bySpelling(responseSpecial, true);
-  const spelled = bySpelling(responseSpecial, false);
+  const special = bySpelling(responseSpecial);
+  const spelled = new Map(special);
   for (const name of usualResponse) addSpellings(spelled, name, PASS);
 
   function ofUnusual(name: string): ResponseAction {
@@ -118,15 +102,9 @@ export function createResponseActions(): (name: string) => ResponseAction {
   return (name) => spelled.get(name) ?? ofUnusual(name);
 }
 
-function bySpelling<A>(
-  entries: readonly (readonly [string, A])[],
-  lowerOnly: boolean,
-): Map<string, A> {
+function bySpelling<A>(entries: readonly (readonly [string, A])[]): Map<string, A> {
   const table = new Map<string, A>();
-  for (const [name, action] of entries) {
-    if (lowerOnly) table.set(name.toLowerCase(), action);
-    else addSpellings(table, name, action);
-  }
+  for (const [name, action] of entries) addSpellings(table, name, action);
   return table;
 }
 

@@ -26,7 +26,7 @@ const parts = new Map<string, Part>([
       mutate: [
         "src/proxy/{inbound,outbound,field-actions,identity-fields,nominated,refused-cookies}.ts",
       ],
-      tests: ["test/proxy/{inbound,outbound,identity-fields}.test.ts"],
+      tests: ["test/proxy/{inbound,outbound,identity-fields,refused-cookies}.test.ts"],
     },
   ],
 ]);

@@ -55,6 +55,11 @@ describe("S24: fields of the connection", () => {
     assert.deepEqual(read(raw).headers, []);
   });
 
+  it("takes the value of no other field for a nomination", () => {
+    const raw = ["X-Note", "x-one", "X-Ten-Chars", "x-one", "Ten-Chars-", "x-one", "X-One", "1"];
+    assert.deepEqual(read(raw).headers, raw);
+  });
+
   it("cannot be talked into dropping the gate's cookies", () => {
     const { headers } = read(["Connection", "Set-Cookie, Cache-Control"], {
       cookies: ["hermes_session_at=S"],
@@ -135,8 +140,20 @@ describe("S108: caches", () => {
 describe("framing and kind", () => {
   it("knows an event stream by its type, parameters and case aside", () => {
     assert.equal(read(["Content-Type", "Text/Event-Stream; charset=utf-8"]).eventStream, true);
+    assert.equal(read(["Content-Type", "text/event-stream"]).eventStream, true);
+    assert.equal(read(["Content-Type", "text/event-stream ; charset=utf-8"]).eventStream, true);
     assert.equal(read(["Content-Type", "text/event-streams"]).eventStream, false);
     assert.equal(read(["Content-Type", "text/html"]).eventStream, false);
+  });
+
+  it("knows whether the answer has a length", () => {
+    assert.equal(read(["content-length", "1"]).counted, true);
+    assert.equal(read(["Content-Type", "text/html"]).counted, false);
+  });
+
+  it("makes one Trailer of several", () => {
+    const raw = ["Trailer", "X-Sum", "trailer", "X-Count"];
+    assert.deepEqual(read(raw).headers, ["Trailer", "X-Sum, X-Count"]);
   });
 
   it("keeps Trailer only where trailers can follow", () => {

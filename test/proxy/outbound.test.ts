@@ -60,6 +60,26 @@ describe("what passes", () => {
     assert.deepEqual(sent({ raw }).slice(1, 5), pairs(raw));
   });
 
+  it("passes an ordinary field that is spelt with an underscore", () => {
+    assert.deepEqual(values({ raw: ["X_Custom", "1"] }, "x_custom"), ["1"]);
+  });
+
+  it("reads the fields that it knows in any case", () => {
+    const raw = [
+      "COOKIE",
+      "a=1; hermes_session_at=S",
+      "AUTHORIZATION",
+      "Basic eDp5",
+      "ORIGIN",
+      "o",
+    ];
+    assert.deepEqual(sent({ raw }).slice(1, 4), [
+      ["COOKIE", "a=1"],
+      ["AUTHORIZATION", "Basic eDp5"],
+      ["ORIGIN", "o"],
+    ]);
+  });
+
   it("passes a long field whole", () => {
     const long = "a".repeat(30_000);
     assert.deepEqual(values({ raw: ["X-Long", long] }, "x-long"), [long]);
@@ -257,6 +277,10 @@ describe("Host and Origin", () => {
     assert.deepEqual(values({ raw }, "origin"), ["https://gate.example"]);
   });
 
+  it("preserve sends Host as the client spelt it", () => {
+    assert.deepEqual(values({ raw: ["Host", "Gate.Example:443"] }, "host"), ["Gate.Example:443"]);
+  });
+
   it("upstream sends the upstream's own for both", () => {
     assert.deepEqual(values({ raw, host: "upstream" }, "host"), ["10.0.0.9:9119"]);
     assert.deepEqual(values({ raw, host: "upstream" }, "origin"), ["http://10.0.0.9:9119"]);
@@ -286,6 +310,20 @@ describe("S15: forwarding fields", () => {
     const parts = { raw, exchange: { peerTrusted: true }, peer: "::ffff:10.0.0.3" };
     const list = "203.0.113.7, 10.0.0.1, 10.0.0.2, 10.0.0.3";
     assert.deepEqual(values(parts, "x-forwarded-for"), [list]);
+  });
+
+  it("appends a peer that came over IPv4 or IPv6 as it is", () => {
+    for (const peer of ["10.0.0.3", "2001:db8::1"]) {
+      const raw = ["X-Forwarded-For", "203.0.113.7"];
+      const list = values({ raw, exchange: { peerTrusted: true }, peer }, "x-forwarded-for");
+      assert.deepEqual(list, [`203.0.113.7, ${peer}`]);
+    }
+  });
+
+  it("names the client alone when a trusted peer sent an empty list", () => {
+    const raw = ["X-Forwarded-For", ""];
+    const parts = { raw, exchange: { peerTrusted: true }, peer: "10.0.0.3" };
+    assert.deepEqual(values(parts, "x-forwarded-for"), ["203.0.113.7"]);
   });
 
   it("names the client alone when a trusted peer sent no list", () => {
@@ -320,6 +358,12 @@ describe("upgrades", () => {
 
   it("S80: asks for no upgrade on a plain request", () => {
     assert.deepEqual(values({ raw: ["Upgrade", "h2c", "HTTP2-Settings", "x"] }, "upgrade"), []);
+  });
+
+  it("S78: offers what is left once, where several fields offered it", () => {
+    const twice = [...raw, "sec-websocket-protocol", "other"];
+    const parts = { raw: twice, plan: { protocols: "app, other" }, upgrade: true };
+    assert.deepEqual(values(parts, "sec-websocket-protocol"), ["app, other"]);
   });
 
   const protocols: [name: string, left: string | undefined, sentOn: string[]][] = [
