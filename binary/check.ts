@@ -1,31 +1,29 @@
 /**
  * `npm run binary:check`: makes the executable for this machine and puts it through what an operator does, then measures its
- * start. With `--write` the figures go to `docs/binary.md`; with `--built` the one in `out/` is taken as it is.
+ * start. With `--write` the figures go to `docs/binary.md`; with `--built` the one in `out/` is taken as it is, and with
+ * `--program FILE` another.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { packageVersion } from "../src/commands/version.ts";
 import { steps } from "./check-steps.ts";
 import { writeFigures } from "./figures.ts";
 import { measureStartUp } from "./start-up.ts";
 import { hostTarget } from "./targets.ts";
 
-const flags = process.argv.slice(2);
-const unknown = flags.find((flag) => !["--write", "--built"].includes(flag));
-if (unknown !== undefined) {
-  console.error(`error: unknown argument ${unknown}\nhint: --write, --built or nothing`);
-  process.exit(64);
-}
-
-const root = join(import.meta.dirname, "..");
+const { values: flags } = parseArgs({
+  options: { write: { type: "boolean" }, built: { type: "boolean" }, program: { type: "string" } },
+});
 const target = hostTarget();
-if (!flags.includes("--built")) {
+if (flags.built !== true && flags.program === undefined) {
   const build = [join(import.meta.dirname, "build.ts"), target.name];
   execFileSync(process.execPath, build, { stdio: "inherit" });
 }
-const program = join(root, "out", `hermes-gate-${packageVersion()}-${target.name}`);
+const file = `out/hermes-gate-${packageVersion()}-${target.name}`;
+const program = resolve(flags.program ?? join(import.meta.dirname, "..", file));
 const folder = mkdtempSync(join(tmpdir(), "hermes-gate-check-"));
 try {
   for (const { name, run } of steps) {
@@ -41,7 +39,7 @@ try {
     `\n${(bytes / 1e6).toFixed(0)} MB; the first answer ${wallMs.toFixed(0)} ms after the start, ` +
       `${cpuMs.toFixed(0)} ms of them on the processor (medians of ${rounds})`,
   );
-  if (flags.includes("--write")) writeFigures({ target: target.name, bytes, rounds, ...startUp });
+  if (flags.write === true) writeFigures({ target: target.name, bytes, rounds, ...startUp });
 } catch (error) {
   console.log(`FAIL  ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   process.exitCode = 1;
