@@ -1,7 +1,7 @@
 /** Waits for what a program says on its socket. */
 import type { WebSocket } from "ws";
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 /** The first message that holds the text. Fails when none came in time, or the socket closed first. */
 export function messageWith(socket: WebSocket, text: string): Promise<string> {

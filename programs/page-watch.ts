@@ -39,7 +39,7 @@ export function socketsOf(page: Page): PageSockets {
   const never = new AbortController().signal;
   return {
     async heard(part) {
-      for (let look = 0; look < 400; look += 1) {
+      for (let look = 0; look < 1200; look += 1) {
         if ([...heard].some((url) => url.includes(part))) return;
         await pause(100, never);
       }

@@ -46,7 +46,7 @@ export async function startStand(program: Program, variant: Variant): Promise<St
     const { command, args, env = {} } = program.prepare(place);
     const options = { directory: place.directory, log: logOf("program"), env };
     closers.push((await startProgram(command, args, options)).stop);
-    await untilAnswers(`http://127.0.0.1:${place.port}${place.ownBase}${program.ready}`, 200);
+    await untilUp(`http://127.0.0.1:${place.port}${place.ownBase}${program.ready}`);
     await startGate(place, gatePort, directory, logOf("gate"), closers);
 
     const origin = new URL(place.url).origin;
@@ -72,6 +72,18 @@ export async function startStand(program: Program, variant: Variant): Promise<St
     await close();
     throw new Error(`${program.name} could not be put behind the gate:\n${said}`, { cause: error });
   }
+}
+
+/** Waits a minute: on a busy machine a program as large as Jupyter takes its time. Fails with what came last. */
+async function untilUp(url: string): Promise<void> {
+  for (let tries = 1; tries < 4; tries += 1) {
+    const up = await untilAnswers(url, 200).then(
+      () => true,
+      () => false,
+    );
+    if (up) return;
+  }
+  await untilAnswers(url, 200);
 }
 
 async function startGate(
@@ -121,7 +133,7 @@ function createPages(closers: (() => Promise<unknown>)[]): () => Promise<Page> {
     const browser = await started;
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
     const page = await context.newPage();
-    page.setDefaultTimeout(40_000);
+    page.setDefaultTimeout(120_000);
     return page;
   };
 }
