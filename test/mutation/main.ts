@@ -44,7 +44,7 @@ function settings(name: string, part: Part): PartialStrykerOptions {
     coverageAnalysis: "perTest",
     concurrency: 2,
     maxTestRunnerReuse: 400,
-    timeoutMS: 60_000,
+    timeoutMS: 30_000,
     // The sources run as they stand: nothing is compiled, and TypeScript 7 has no API that Stryker could ask.
     tsconfigFile: "none",
     disableTypeChecks: false,

@@ -88,4 +88,8 @@ test("S43: a sign-in's state is used up for every later change of settings", asy
     createLoginStates({ ...{ stem, sealer, store, runtime, memory }, log: silentLog });
   assert.equal(await make().claim("state"), true);
   assert.equal(await make().claim("state"), false);
+  runtime.pass(599_999);
+  assert.equal(await make().claim("state"), false, "for as long as its cookie lives");
+  runtime.pass(1);
+  assert.equal(await make().claim("state"), true);
 });
