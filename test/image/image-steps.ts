@@ -13,6 +13,9 @@ const confined = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-
 /** The labels that registries and scanners read. */
 const labels = ["title", "description", "version", "revision", "licenses"];
 
+/** Node is nine tenths of it. */
+const mostMegabytes = 200;
+
 /** No program that a way in would look for. */
 const unwanted = /(?:^|\/)(?:sh|bash|dash|busybox|apt|dpkg|npm|curl|wget|perl|python3?|su|mount)$/;
 
@@ -30,7 +33,9 @@ export async function checkImage(engine: Engine, { image, revision }: ImagePlan)
   await step("the Dockerfile is built, with the commit", async () => {
     const commit = `HERMES_GATE_GIT_SHA=${revision}`;
     await docker("build", "--build-arg", commit, "--tag", image, root);
-    return `${((await inspect()).Size / 1e6).toFixed(0)} MB`;
+    const megabytes = (await inspect()).Size / 1e6;
+    assert.ok(megabytes < mostMegabytes, `${megabytes} MB: what came in that need not be there?`);
+    return `${megabytes.toFixed(0)} MB`;
   });
 
   await step("labels, user, volume, port, stop signal and health check are set", async () => {
