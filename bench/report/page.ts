@@ -31,11 +31,9 @@ costs less also waits less.
 
 ## Goals
 
-| goal, and what this run found |
-| --- |
-${goals.map(({ sentence }) => `| ${sentence} |`).join("\n")}
+${goals.map(({ sentence }) => `- ${sentence}`).join("\n")}
 
-${absences(facts)}${results.map(section).join("\n")}
+${absences(facts)}${disturbances(results)}${results.map(section).join("\n")}
 ## What ran
 
 | | version | set-up |
@@ -47,7 +45,7 @@ ${method(facts)}
 
 \`\`\`
 npm ci
-npm run bench                      # all of it; needs Linux, nginx and wrk, which it installs as root on Debian
+npm run bench                      # all of it, in half an hour; needs Linux, nginx and wrk, which it installs as root on Debian
 apt-get install apache2 libapache2-mod-auth-openidc    # and it measures that too; oauth2-proxy where go can build it
 npm run bench -- --case small-get,echo-small --only hermes-gate,nginx --rounds 3 --seconds 10
 npm run bench -- --write           # and writes this page
@@ -62,6 +60,15 @@ function absences({ absent }: RunFacts): string {
   if (absent.length === 0) return "";
   const lines = absent.map(({ name, why }) => `- **${name}** did not take part: ${why}`);
   return `${lines.join("\n")}\n\n`;
+}
+
+/** A verdict of a case that others disturbed is theirs as much as the gate's. */
+function disturbances(results: readonly Measured[]): string {
+  const names = results
+    .filter(({ disturbed }) => disturbed > 0)
+    .map(({ benchCase }) => benchCase.name);
+  if (names.length === 0) return "";
+  return `Other programs disturbed rounds of ${names.join(", ")} in this run: what it found there is worth little.\n\n`;
 }
 
 function section(result: Measured): string {

@@ -17,8 +17,8 @@ export function allSubjects(gateArguments: readonly string[]): readonly Subject[
     nodePipe,
     gateWith(gateArguments),
     floor,
-    httpProxyAgent,
     httpProxy,
+    httpProxyAgent,
     apache,
     oauth2Proxy,
   ];

@@ -19,7 +19,8 @@ test("the page tells goals, figures, who ran, who did not and why, and how noisy
   ]);
   const text = page(facts, [{ benchCase: smallGet, samples, rounds: 9, disturbed: 2 }]);
   for (const part of [
-    "| small-get: CPU a request of hermes-gate to nginx's: 1.70 x, at most 1.8: met |",
+    "- small-get: CPU a request of hermes-gate to nginx's: 1.70 x, at most 1.8: met",
+    "Other programs disturbed rounds of small-get in this run",
     "- **oauth2-proxy** did not take part: it could not be built",
     "## small-get",
     "| nginx | nginx/1 | as it is |",
