@@ -82,6 +82,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ["HPE_HEADER_OVERFLOW", headTooLarge],
   ["ANSWER_MALFORMED", malformed],
   ["ERR_INVALID_CHAR", malformed],
+  ["ERR_INVALID_HTTP_TOKEN", malformed],
   ["ERR_HTTP_INVALID_STATUS_CODE", malformed],
   ["REQUEST_UNSENDABLE", unsendable],
   ["CONNECTIONS_CLOSED", stopping],

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Reply } from "../http/reply.ts";
 import { bodyFits, hasBody } from "./request-body.ts";
-import { headOf, lingerMs, type WriteOptions, writeReply } from "./write-reply.ts";
+import { headOf, lingerMs, type WriteOptions, wordsOf, writeReply } from "./write-reply.ts";
 
 export interface AnswerOptions {
   readonly requestId: string;
@@ -54,7 +54,7 @@ function writeAndLinger(
 ): void {
   const body = Buffer.from(reply.body, "utf8");
   lingering.add(request.socket);
-  response.writeHead(reply.status, headOf(reply, body.length, options));
+  response.writeHead(reply.status, wordsOf(reply), headOf(reply, body.length, options));
   if (options.headOnly || body.length === 0) response.flushHeaders();
   else response.write(body);
   const end = () => {

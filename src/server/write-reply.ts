@@ -13,7 +13,7 @@ export interface WriteOptions {
 
 export function writeReply(response: ServerResponse, reply: Reply, options: WriteOptions): void {
   const body = Buffer.from(reply.body, "utf8");
-  response.writeHead(reply.status, headOf(reply, body.length, options));
+  response.writeHead(reply.status, wordsOf(reply), headOf(reply, body.length, options));
   response.end(options.headOnly ? undefined : body);
 }
 
@@ -31,7 +31,7 @@ export function writeReplyOnSocket(socket: Duplex, reply: Reply, requestId: stri
   }
   const body = Buffer.from(reply.body, "utf8");
   const fields = headOf(reply, body.length, { requestId, headOnly: false, close: true });
-  let head = `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ""}\r\n`;
+  let head = `HTTP/1.1 ${reply.status} ${wordsOf(reply)}\r\n`;
   for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
   const cut = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(cut));
@@ -39,6 +39,11 @@ export function writeReplyOnSocket(socket: Duplex, reply: Reply, requestId: stri
   socket.on("error", () => socket.destroy());
   socket.resume();
   socket.end(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), body]));
+}
+
+/** The usual words of the status. Always told: a response keeps those of an upstream's head that could not be written. */
+export function wordsOf({ status }: Reply): string {
+  return STATUS_CODES[status] ?? "";
 }
 
 /** The flat list of header fields of a reply, request id, length and connection included. */

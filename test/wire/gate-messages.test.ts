@@ -127,3 +127,15 @@ test("S83: without a response time-out a long poll waits for its head as well", 
   news.resolve();
   assert.equal(String((await poll.answer()).body), "news");
 });
+
+// Node refuses to write such a name after it has taken the upstream's words for the status: "502 OK" would be left.
+test("an answer with a field that nobody may pass on is 502 in the gate's own words", async (t) => {
+  const upstream = await rawUpstream(t, always(answerText("x", ["X(y): z"], "200 Fine")));
+  const gate = await startGateServer(t, upstream.origin);
+  const client = await gate.client();
+  client.send(requestText(["GET / HTTP/1.1", `Host: ${gate.host}`, await gate.cookieLine()]));
+  const { start, body } = await client.answer();
+  assert.equal(start, "HTTP/1.1 502 Bad Gateway");
+  assert.equal(JSON.parse(String(body)).error, "upstream_invalid");
+  assert.match(gate.serverLog.join("\n"), /its answer is not well-formed HTTP/);
+});

@@ -29,12 +29,12 @@ export interface AnswerHead {
  */
 export function parseAnswerHead(text: string, toHead: boolean): AnswerHead {
   const lineEnd = text.indexOf("\r\n");
-  const status = Number(text.slice(9, 12));
+  const status = statusOf(text);
   const minor = text.charCodeAt(7) - zero;
   if (!text.startsWith("HTTP/1.") || (minor !== 0 && minor !== 1) || text[8] !== " ") {
     throw malformed("the answer does not begin with HTTP/1.0 or HTTP/1.1");
   }
-  if (!(status >= 100 && status <= 999) || !isReasonStart(text.charCodeAt(12))) {
+  if (status < 100 || !isReasonStart(text.charCodeAt(12))) {
     throw malformed("the answer has no status of three digits");
   }
   const fields = parseFields(text, lineEnd + 2);
@@ -52,6 +52,17 @@ export function parseAnswerHead(text: string, toHead: boolean): AnswerHead {
     persistent: framing !== "closing" && (minor === 1 ? !facts.close : facts.keepAlive && !chunked),
     keepAliveMs: facts.keepAliveMs,
   };
+}
+
+/** The three digits of the status; -1 where one is none. */
+function statusOf(text: string): number {
+  let status = 0;
+  for (let at = 9; at < 12; at += 1) {
+    const digit = text.charCodeAt(at) - zero;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    status = status * 10 + digit;
+  }
+  return status;
 }
 
 /** The fields of a head or a trailer from `start` on, as a flat list. Throws AnswerFault on a line that is none. */

@@ -38,6 +38,8 @@ export interface ConnectionOwner {
   readonly ticks: number;
   /** The connection can be used again. */
   onFree(connection: Connection): void;
+  /** The free connection is dying: it must not be used in what is left of this turn, before it is closed. */
+  onDying(connection: Connection): void;
   onClosed(connection: Connection): void;
 }
 
@@ -68,6 +70,7 @@ export class Connection {
     socket.once(established, () => this.#onStanding());
     socket.on("error", (error) => {
       this.#error ??= error;
+      if (this.#handler === undefined) this.#owner.onDying(this);
     });
     socket.on("end", () => this.#onEnd());
     socket.on("close", () => this.#onClose());
@@ -125,7 +128,7 @@ export class Connection {
   feed(bytes: Buffer, start: number, end: number): void {
     const handler = this.#handler;
     if (handler === undefined) {
-      this.#socket.destroy();
+      this.#die();
       return;
     }
     this.#answered = true;
@@ -186,7 +189,12 @@ export class Connection {
   #onEnd(): void {
     const closing = this.#reader.head?.framing === "closing" && this.#error === undefined;
     if (this.#handler !== undefined && closing) this.#complete(this.#handler, false);
-    else this.#socket.destroy();
+    else this.#die();
+  }
+
+  #die(): void {
+    if (this.#handler === undefined) this.#owner.onDying(this);
+    this.#socket.destroy();
   }
 
   #onClose(): void {

@@ -60,16 +60,21 @@ export function createConnections(options: ConnectionsOptions): Connections {
       connection.since = ticks;
       free.push(connection);
     },
+    onDying: leaveFree,
     onClosed(connection) {
       all.delete(connection);
-      const at = free.indexOf(connection);
-      if (at !== -1) free.splice(at, 1);
+      leaveFree(connection);
       if (all.size > 0) return;
       clearInterval(ticking);
       ticking = undefined;
       closing?.resolve();
     },
   };
+
+  function leaveFree(connection: Connection): void {
+    const at = free.indexOf(connection);
+    if (at !== -1) free.splice(at, 1);
+  }
 
   function open(): Connection {
     const buffer = shared ?? Buffer.allocUnsafeSlow(readBytes);

@@ -90,6 +90,8 @@ describe("the head of an answer", () => {
     ["a status of four digits", ["HTTP/1.1 2000 OK"]],
     ["a status below 100", ["HTTP/1.1 099 OK"]],
     ["a status that is no number", ["HTTP/1.1 2x0 OK"]],
+    ["a status with an exponent", ["HTTP/1.1 2e2 OK"]],
+    ["no status", ["HTTP/1.1 "]],
     ["two spaces before the status", ["HTTP/1.1  200 OK"]],
     ["a line without colon", ["HTTP/1.1 200 OK", "nonsense", "A: b"]],
     ["a field without name", ["HTTP/1.1 200 OK", ": b"]],

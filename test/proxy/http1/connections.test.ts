@@ -1,6 +1,10 @@
 /** When a connection to the upstream serves another request, and when it is given up. */
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
 import { describe, it } from "node:test";
+import type { AnswerHandler } from "../../../src/proxy/http1/connection.ts";
+import { createConnections } from "../../../src/proxy/http1/connections.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { rawClient, requestText } from "../../support/raw-client.ts";
@@ -93,4 +97,50 @@ describe("a connection to the upstream", () => {
     client.send("b");
     assert.equal(String((await client.answer()).body), "upstream_timeout");
   });
+
+  for (const [how, event] of [
+    ["ends", "end"],
+    ["resets", "error"],
+  ] as const) {
+    it(`S87: is not used any more in the turn in which the upstream ${how} it`, async (t) => {
+      const idle = Promise.withResolvers<Socket>();
+      const follow = (message: unknown) =>
+        idle.resolve((message as { readonly socket: Socket }).socket);
+      subscribe("net.client.socket", follow);
+      const go = Promise.withResolvers<void>();
+      const upstream = await rawUpstream(t, async (connection) => {
+        await connection.request();
+        connection.send(answerText("x"));
+        if (connection.number > 1) return;
+        await go.promise;
+        if (how === "ends") connection.socket.end();
+        else connection.socket.resetAndDestroy();
+      });
+      const connections = createConnections({
+        address: { origin: upstream.origin },
+        ...{ connectTimeoutMs: 5000, responseTimeoutMs: 5000 },
+      });
+      t.after(() => connections.close());
+      const ask = (method: string) =>
+        new Promise<string>((resolve) => {
+          const head = `${method} / HTTP/1.1\r\nHost: h\r\n\r\n`;
+          const handler: AnswerHandler = {
+            ...{ onBodyWanted() {}, onCaughtUp() {}, onInformation() {}, onHead() {}, onData() {} },
+            onEnd: () => resolve("answered"),
+            onFault: (error, met) => resolve(`${met}: ${error.message}`),
+          };
+          connections.send({ head, method, body: undefined, chunked: false }, handler, false);
+        });
+      assert.equal(await ask("GET"), "answered");
+      unsubscribe("net.client.socket", follow);
+      const socket = await idle.promise;
+      // A POST may not be repeated: on the dying connection it would fail without having been sent.
+      const second = new Promise<string>((resolve) => {
+        socket.once(event, () => resolve(ask("POST")));
+      });
+      go.resolve();
+      assert.equal(await second, "answered");
+      assert.equal(upstream.taken, 2);
+    });
+  }
 });
