@@ -54,6 +54,16 @@ export function createRotatingFile(options: RotatingFileOptions): RotatingFile {
   };
 }
 
+/** Why no line could be appended now, as the system's error; undefined when one could. Makes the file, as the first line would. */
+export function appendingError(path: string): unknown {
+  try {
+    closeSync(openFile(path).fd);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
 function openFile(path: string): { fd: number; size: number } {
   makeFolder(dirname(path));
   const fd = openSync(path, "a", 0o600);

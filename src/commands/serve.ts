@@ -4,6 +4,7 @@
  */
 import type { RootLog } from "../base/log.ts";
 import { createLog } from "../base/log.ts";
+import { appendingError } from "../base/rotating-file.ts";
 import { nodeRuntime } from "../base/runtime.ts";
 import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
@@ -24,7 +25,11 @@ export async function runGate(
   readAgain: () => Loaded,
 ): Promise<number> {
   const log = createLog({ ...config.log, colour });
-  const warnings = [nodeVersionWarning(process.versions.node), ...config.warnings];
+  const warnings = [
+    nodeVersionWarning(process.versions.node),
+    auditFileWarning(config.auditFile),
+    ...config.warnings,
+  ];
   for (const warning of warnings) {
     if (warning !== undefined) log.warn({}, warning);
   }
@@ -93,6 +98,13 @@ function untilStopped(gate: { close(): Promise<void> }, log: RootLog): Promise<n
       if (!stopping) stop(exitCodes.failure);
     });
   });
+}
+
+/** At the start, and not only with the first event, which may be days away. */
+function auditFileWarning(path: string | undefined): string | undefined {
+  const error = path === undefined ? undefined : appendingError(path);
+  if (error === undefined) return undefined;
+  return `the audit file ${path} cannot be written (${errorCode(error)}): events are lost until it can; set audit.file to another`;
 }
 
 /** What an operator is told when the gate cannot start; undefined for a bug. */

@@ -148,6 +148,13 @@ test("a second signal ends the process at once, while a request is still under w
   assert.equal((await gate.ended).code, 1);
 });
 
+test("tells at the start that the audit file cannot be written, and serves", async (t) => {
+  const gate = await serving(t, { env: { HERMES_GATE_AUDIT_FILE: "/proc/none/audit.jsonl" } });
+  const warned =
+    /"level":"warn"[^\n]*the audit file \/proc\/none\/audit\.jsonl cannot be written \(ENOENT\)/;
+  assert.match(gate.stdout(), warned);
+});
+
 test("writes nothing to standard error while all is well", async (t) => {
   const gate = await serving(t);
   gate.child.kill("SIGTERM");
