@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream";
 import type { InboundHead } from "./inbound.ts";
 
+/** Throws, with nothing written, on a head that Node's parser takes and Node will not write: a status below 100, odd words. */
 export function relayRefusal(
   request: IncomingMessage,
   socket: Duplex,
@@ -19,13 +20,13 @@ export function relayRefusal(
     socket.destroy();
     return;
   }
-  response.assignSocket(socket);
-  response.on("finish", () => socket.destroySoon());
   response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [
     ...head.headers,
     "Connection",
     "close",
   ]);
+  response.assignSocket(socket);
+  response.on("finish", () => socket.destroySoon());
   // A break on either side breaks the other: an unfinished answer never ends well.
   pipeline(answer, response, (error) => {
     if (error !== undefined && error !== null) socket.destroy();

@@ -71,7 +71,10 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
     wait.whenSettled(live.add(plan.stream, { kind: "handshake", end }, live.moment));
 
     function giveUp(error: GateError): void {
-      if (!wait.settle()) return;
+      if (wait.settle()) refuse(error);
+    }
+
+    function refuse(error: GateError): void {
       handshake.destroy();
       note(error.code);
       fail(error);
@@ -80,7 +83,12 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
     handshake.on("error", (error) => giveUp(upstreamError(error, address)));
     handshake.on("response", (answer) => {
       if (!wait.settle()) return;
-      relayRefusal(request, socket, answer, readAnswer(answer, exchange, plan));
+      try {
+        relayRefusal(request, socket, answer, readAnswer(answer, exchange, plan));
+      } catch (error) {
+        refuse(upstreamError(error, address));
+        return;
+      }
       answered(answer.statusCode ?? 502);
     });
     handshake.on("upgrade", (answer, upstream, upstreamHead) => {

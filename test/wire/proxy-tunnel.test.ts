@@ -146,6 +146,9 @@ describe("the handshake", () => {
       /Upgrade: websocket/,
     ],
     ["garbage", "I am no HTTP\r\n\r\n", /HTTP/],
+    // Node's parser takes these and Node does not write them: what it throws in an event ends the process.
+    ["a status below 100", "HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n", /HTTP/],
+    ["words with a control character", answerText("", [], "403 N\x01o"), /HTTP/],
   ];
   for (const [name, answer, hint] of faults) {
     it(`S79: fails with upstream_invalid on ${name}, and nothing passes`, async (t) => {
