@@ -8,6 +8,8 @@ import type { Worker } from "../../src/workers/employ.ts";
 import { createSettingsOfAll } from "../../src/workers/reload.ts";
 import { goodFile, loaded, temporaryFolder } from "../support/config.ts";
 
+const key = "k".repeat(40);
+
 type Word = "can" | "cannot" | "silent";
 
 interface Played extends Worker {
@@ -34,7 +36,7 @@ function play(pid: number, word: Word, onAsk: () => void = () => {}): Played {
 function startWith(t: TestContext, workers: Worker[]) {
   const folder = temporaryFolder(t);
   const read = (more: string): Config =>
-    loaded(t, { folder, file: `${goodFile}${more}`, mode: "read" });
+    loaded(t, { folder, file: `${goodFile}session: { secret: ${key} }\n${more}`, mode: "read" });
   const lines: string[] = [];
   const destination = { write: (text: string) => void lines.push(text) };
   const log: RootLog = createLog({ level: "warn", format: "json", destination });
