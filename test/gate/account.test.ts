@@ -26,6 +26,14 @@ test("shows who is signed in, and a form to sign out", async () => {
   assert.match(reply.body, /href="\/hermes\/"/);
 });
 
+test("names the provider as people know it", async () => {
+  const parts = createTestGate({
+    providers: (runtime) => [{ ...gateProvider(runtime), displayName: "The Company" }],
+  });
+  const reply = replyOf(await (await signedInAt(parts)).ask("/auth/account"));
+  assert.ok(reply.body.includes("The Company"));
+});
+
 test("S105: escapes what the provider says of a person", async () => {
   const parts = createTestGate();
   const identity = { ...parts.provider.login().identity, displayName: '<img src=x onerror="x">' };

@@ -176,6 +176,22 @@ test("S28, S29: carries a next that may not be gone to as the base", async () =>
   }
 });
 
+test("a login that cannot begin is audited with provider and error, and keeps next", async () => {
+  const away = createTestGate();
+  away.provider.onStart = () => Promise.reject(new ProviderUnavailable("down"));
+  await away.admit({ url: begin });
+  const insecure = createTestGate({ insecure: true });
+  const reply = replyOf(await insecure.admit({ url: `${begin}&next=%2Fdeep` }));
+  assert.match(reply.body, /href="\/login\?next=%2Fdeep"/);
+  assert.deepEqual(
+    [away, insecure].map(({ audited }) => audited.at(-1)?.fields),
+    [
+      { provider: "idp", error: "provider_unavailable" },
+      { provider: undefined, error: "no_provider" },
+    ],
+  );
+});
+
 test("--insecure begins no login", async () => {
   const parts = createTestGate({ insecure: true });
   const reply = replyOf(await parts.admit({ url: begin }));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome } from "../../src/gate/verdict.ts";
 import { makeBase } from "../../src/http/public-base.ts";
+import { makeIdentityKey, readIdentityKeys } from "../../src/proxy/identity-key.ts";
 import { StoreUnavailable } from "../../src/store/contract.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import type { ExchangeParts } from "../support/exchange.ts";
@@ -17,6 +18,7 @@ import {
   stateOf,
   submits,
 } from "../support/gate.ts";
+import { gateProvider } from "../support/gate-provider.ts";
 
 interface Asked {
   readonly name: string;
@@ -72,6 +74,24 @@ const asked: readonly Asked[] = [
   { name: "the account page", path: "/auth/account", outcome: "own" },
   { name: "the browser module", path: "/auth/client.js", outcome: "own" },
   { name: "a proxy's question", path: "/auth/verify", outcome: "own" },
+  {
+    name: "a proxy's question with a bearer",
+    path: "/auth/verify",
+    parts: { headers: { authorization: "Bearer good" } },
+    options: {
+      bearer: true,
+      providers: (runtime) => [
+        gateProvider(runtime, { bearers: async () => gateProvider(runtime).login() }),
+      ],
+    },
+    outcome: "own",
+  },
+  {
+    name: "the keys of signed identities",
+    path: "/auth/jwks.json",
+    options: { identityKeys: readIdentityKeys(makeIdentityKey()) },
+    outcome: "own",
+  },
   {
     name: "a proxy's question without sign-in",
     path: "/auth/verify",

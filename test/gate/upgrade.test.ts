@@ -186,8 +186,10 @@ test("S75: a wrong origin spends no ticket", async () => {
   assert.equal((await browser.upgrade(path)).kind, "forward");
 });
 
-for (const origin of ["", "null, null", "null, https://gate.example", "app://x app://y"]) {
-  test(`S75: what is not one origin opens nothing with a ticket either: "${origin}"`, async () => {
+const foreign = ["http://evil.example", "https://evil.example", "HTTP://gate.example"];
+const several = ["", "null, null", "null, https://gate.example", "app://x app://y"];
+for (const origin of [...foreign, ...several]) {
+  test(`S75: an origin that is foreign, or not one, opens nothing with a ticket either: "${origin}"`, async () => {
     const browser = await signedInAt(createTestGate());
     const path = `/ws?ticket=${await mint(browser)}`;
     assert.equal(refusalOf(await browser.upgrade(path, { headers: { origin } })).code, 4403);
@@ -202,7 +204,8 @@ for (const origin of [undefined, "null", "chrome-extension://abc", "https://gate
     const verdict = await browser.upgrade(path, parts);
     assert.equal(admissionOf(verdict).target, "/ws?a=1&b=%41");
     assert.equal(verdict.outcome, "ticket");
-    assert.equal(refusalOf(await browser.upgrade(path, parts)).code, 4401);
+    const spent = refusalOf(await browser.upgrade(path, parts));
+    assert.deepEqual([spent.code, spent.reason], [4401, "no valid session or ticket"]);
   });
 }
 

@@ -41,6 +41,9 @@ test("is 401 without a session, and with --insecure", async () => {
     assert.equal(reply.status, 401);
     assert.equal(JSON.parse(reply.body).error, "unauthenticated");
   }
+  const { cookieHeader: cookie } = (await signedInAt(createTestGate())).exchange("/");
+  const insecure = createTestGate({ insecure: true });
+  assert.equal(replyOf(await insecure.admit({ url: "/api/auth/me", cookie })).status, 401);
 });
 
 test("S27, S112: tells whose bearer it is; a bad one is 401, whatever cookies came with it", async () => {

@@ -48,6 +48,8 @@ function settings(name: string, part: Part): PartialStrykerOptions {
     // The sources run as they stand: nothing is compiled, and TypeScript 7 has no API that Stryker could ask.
     tsconfigFile: "none",
     disableTypeChecks: false,
+    // Takes over what an earlier run found where neither code nor tests have changed; of what runs when a module is loaded it
+    // also takes over what the tests have changed about. Without the scratch folder everything is run.
     incremental: true,
     incrementalFile: `${scratch}/${name}.json`,
     tempDirName: `${scratch}/sandbox`,

@@ -144,6 +144,7 @@ describe("framing and kind", () => {
     assert.equal(read(["Content-Type", "text/event-stream ; charset=utf-8"]).eventStream, true);
     assert.equal(read(["Content-Type", "text/event-streams"]).eventStream, false);
     assert.equal(read(["Content-Type", "text/html"]).eventStream, false);
+    assert.equal(read([]).eventStream, false);
   });
 
   it("knows whether the answer has a length", () => {
