@@ -49,7 +49,7 @@ export interface Stack {
   audit(): readonly Readonly<Record<string, unknown>>[];
   /** A browser of its own, on the stack's clock. `hosts` as in `createBrowser`. */
   browser(hosts?: Readonly<Record<string, string>>): Browser;
-  /** Is called at the end of the test, before the gate stops: for what keeps connections to it. */
+  /** Is called at the end of the test, before the gate stops: for what keeps connections to it. The last is the first. */
   beforeClose(close: () => void): void;
 }
 
@@ -106,7 +106,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   // First of all, for a gate that stops waits a little for connections that are kept.
   const clients: (() => void)[] = [];
   t.after(async () => {
-    for (const close of clients) close();
+    for (const close of clients.reverse()) close();
     await gate.close();
     await log.flush();
   });

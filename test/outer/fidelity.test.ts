@@ -86,7 +86,7 @@ for (const proxy of outerProxies) {
     limits,
     async (t) => {
       if (isMissing(t, proxy.program, "openssl")) return;
-      const { browser, idp, place, ca } = await startOuter(t, proxy);
+      const { browser, idp, place, ca, beforeClose } = await startOuter(t, proxy);
       const account = idp.accounts.get("alice");
       assert.ok(account);
       const groups = Array.from({ length: 370 }, () => randomBytes(18).toString("base64url"));
@@ -103,7 +103,7 @@ for (const proxy of outerProxies) {
 
       const { host, hostname } = new URL(root);
       const client = connect(place, { ca, servername: hostname });
-      t.after(() => client.destroy());
+      beforeClose(() => client.destroy());
       const asked = client.request({
         ":path": "/api/whoami",
         ":authority": host,

@@ -20,11 +20,11 @@ test(
   async (t) => {
     assert.ok(haproxy);
     if (isMissing(t, haproxy.program, "openssl")) return;
-    const { browser, place, ca } = await startOuter(t, haproxy);
+    const { browser, place, ca, beforeClose } = await startOuter(t, haproxy);
     const alice = browser();
     await signIn(alice, { url: `${base}/` });
     const client = connect(place, { ca, servername: "dash.example.com" });
-    t.after(() => client.destroy());
+    beforeClose(() => client.destroy());
     const [settings] = await once(client, "remoteSettings");
     assert.equal(settings.enableConnectProtocol, true);
 
