@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { patience } from "../support/byte-reader.ts";
 import { eventually, standsStill } from "../support/eventually.ts";
 import { startProxy } from "../support/proxy.ts";
-import { rawClient, requestText } from "../support/raw-client.ts";
+import { type RawClient, rawClient, requestText } from "../support/raw-client.ts";
 import { answerText, rawUpstream } from "../support/upstream.ts";
 
 describe("Expect: 100-continue", () => {
@@ -45,6 +45,41 @@ describe("Expect: 100-continue", () => {
     const client = await rawClient(t, proxy.port);
     client.send(requestText(["GET / HTTP/1.1", "Host: h", "Expect: 100-continue"]));
     assert.equal(String((await client.answer()).body), "0");
+  });
+});
+
+describe("S83: an upload that the upstream takes slowly", () => {
+  const size = 24_000_000;
+  const upload = (client: RawClient) => {
+    client.send(requestText(["POST / HTTP/1.1", "Host: h", `Content-Length: ${size}`]));
+    client.send(Buffer.alloc(size));
+    return client.answer();
+  };
+
+  it("may take longer than responseTimeoutMs, as long as it moves", async (t) => {
+    const startedAt = performance.now();
+    const upstream = await rawUpstream(t, async ({ socket, send }) => {
+      let taken = 0;
+      socket.removeAllListeners("data").on("data", (bytes: Buffer) => {
+        taken += bytes.length;
+        if (taken >= size) send(answerText("all"));
+        socket.pause();
+        setTimeout(() => socket.resume(), 3);
+      });
+    });
+    const proxy = await startProxy(t, upstream.origin, { responseTimeoutMs: 400 });
+    const { body } = await upload(await rawClient(t, proxy.port));
+    assert.equal(String(body), "all");
+    assert.ok(performance.now() - startedAt > 800, "it was slow");
+  });
+
+  it("ends after responseTimeoutMs in which it does not move", async (t) => {
+    const upstream = await rawUpstream(t, ({ socket }) => {
+      socket.pause();
+    });
+    const proxy = await startProxy(t, upstream.origin, { responseTimeoutMs: 400 });
+    const { body } = await upload(await rawClient(t, proxy.port));
+    assert.equal(String(body), "upstream_timeout");
   });
 });
 

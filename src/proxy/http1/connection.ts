@@ -108,12 +108,12 @@ export class Connection {
     this.#handler = undefined;
     this.#reader.leave();
     this.#stopUpload?.();
-    this.#socket.destroy();
+    this.#die();
   }
 
   /**
    * Ends an exchange whose answer has not begun within `limit` ticks; 0 is none. The time in which the connection is made,
-   * or in which the client does not send its body, does not count.
+   * the client does not send its body, or the upstream takes it, however slowly, does not count.
    */
   sweep(limit: number): void {
     if (this.#handler === undefined || this.#reader.head !== undefined || limit === 0) return;
@@ -179,8 +179,8 @@ export class Connection {
     const body = this.#ask?.body;
     if (body === undefined || this.#handler === undefined) return;
     this.#handler.onBodyWanted();
-    this.#stopUpload = startUpload(body, this.#socket, this.#ask?.chunked === true, () => {
-      this.#sent = true;
+    this.#stopUpload = startUpload(body, this.#socket, this.#ask?.chunked === true, (last) => {
+      this.#sent = last;
       this.since = this.#owner.ticks;
     });
   }

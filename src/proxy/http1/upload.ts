@@ -6,14 +6,14 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Starts at once. `chunked` frames the body, for one without length. `onSent` is called when the last byte is written; a body
- * that the client breaks off never ends. Returns how to stop.
+ * Starts at once. `chunked` frames the body, for one without length. `onMoved` is called when the upstream has taken what was
+ * held back, or the last byte is written, which is `last`; a body that the client breaks off never ends. Returns how to stop.
  */
 export function startUpload(
   request: IncomingMessage,
   socket: Socket,
   chunked: boolean,
-  onSent: () => void,
+  onMoved: (last: boolean) => void,
 ): () => void {
   function onData(chunk: Buffer): void {
     if (chunked) {
@@ -26,12 +26,13 @@ export function startUpload(
     if (socket.writableNeedDrain) request.pause();
   }
   function onDrain(): void {
+    onMoved(false);
     request.resume();
   }
   function onEnd(): void {
     stop();
     if (chunked) socket.write("0\r\n\r\n", "latin1");
-    onSent();
+    onMoved(true);
   }
   function stop(): void {
     request.off("data", onData).off("end", onEnd);

@@ -8,7 +8,7 @@ import { createConnections } from "../../../src/proxy/http1/connections.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { rawClient, requestText } from "../../support/raw-client.ts";
-import { answerText, rawUpstream } from "../../support/upstream.ts";
+import { always, answerText, rawUpstream } from "../../support/upstream.ts";
 
 const get = requestText(["GET / HTTP/1.1", "Host: h"]);
 
@@ -96,6 +96,40 @@ describe("a connection to the upstream", () => {
     assert.equal(proxy.failures.length, 0, "a slow client is not a slow upstream");
     client.send("b");
     assert.equal(String((await client.answer()).body), "upstream_timeout");
+  });
+
+  it("is not used any more when who heard its answer could not take it", async (t) => {
+    const upstream = await rawUpstream(t, always(answerText("x")));
+    const connections = createConnections({
+      address: { origin: upstream.origin },
+      ...{ connectTimeoutMs: 5000, responseTimeoutMs: 5000 },
+    });
+    t.after(() => connections.close());
+    const quiet = {
+      onBodyWanted() {},
+      onCaughtUp() {},
+      onInformation() {},
+      onHead() {},
+      onData() {},
+    };
+    const ask = { head: requestText(["POST / HTTP/1.1", "Host: h"]), method: "POST" };
+    const second = await new Promise<string>((resolve) => {
+      const onEnd = () => resolve("answered");
+      const onFault = (error: Error) => resolve(error.message);
+      const next = () =>
+        connections.send(
+          { ...ask, body: undefined, chunked: false },
+          { ...quiet, onEnd, onFault },
+          false,
+        );
+      const failing = () => {
+        throw new Error("cannot");
+      };
+      const first = { ...quiet, onEnd: failing, onFault: next };
+      connections.send({ ...ask, body: undefined, chunked: false }, first, false);
+    });
+    assert.equal(second, "answered");
+    assert.equal(upstream.taken, 2);
   });
 
   for (const [how, event] of [
