@@ -41,6 +41,8 @@ export function parseAnswerHead(text: string, toHead: boolean): AnswerHead {
   const facts = framingFacts(fields);
   const { length, chunked } = facts;
   const bodiless = toHead || status < 200 || status === 204 || status === 304;
+  // A 204 that tells a body may well send one, and its bytes would be taken for the next answer (RFC 9110, 8.6).
+  const doubtful = status === 204 && (chunked || length > 0);
   const framing = bodiless ? "none" : chunked ? "chunked" : length >= 0 ? "counted" : "closing";
   return {
     status,
@@ -49,7 +51,10 @@ export function parseAnswerHead(text: string, toHead: boolean): AnswerHead {
     framing,
     length: framing === "counted" ? length : 0,
     // Chunks in an answer of HTTP/1.0 are read, but the connection's further framing is not to be trusted (RFC 9112, 6.1).
-    persistent: framing !== "closing" && (minor === 1 ? !facts.close : facts.keepAlive && !chunked),
+    persistent:
+      framing !== "closing" &&
+      !doubtful &&
+      (minor === 1 ? !facts.close : facts.keepAlive && !chunked),
     keepAliveMs: facts.keepAliveMs,
   };
 }

@@ -51,6 +51,9 @@ describe("the head of an answer", () => {
       false,
     ],
     ["HTTP/1.1 without a length", ["HTTP/1.1 200 OK"], false],
+    ["a 204", ["HTTP/1.1 204 No Content", "Content-Length: 0"], true],
+    ["a 204 that tells a length", ["HTTP/1.1 204 No Content", "Content-Length: 9"], false],
+    ["a 204 in chunks", ["HTTP/1.1 204 No Content", "Transfer-Encoding: chunked"], false],
     ["HTTP/1.0", ["HTTP/1.0 200 OK", "Content-Length: 1"], false],
     [
       "HTTP/1.0 that keeps alive",
