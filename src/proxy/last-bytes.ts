@@ -1,7 +1,17 @@
 /**
- * The two endings that are not the usual one: an answer that is complete while its request is not, and an answer that broke.
+ * The writes that are not the usual one: a head without its body, an answer that is complete while its request is not, and the
+ * end of one that broke.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+
+/**
+ * Sends the head alone. Node's `flushHeaders` by itself would write it as UTF-8, and a field with a byte beyond ASCII would arrive
+ * as two; but a write of nothing, which is Latin-1 as told, does not send the head of an answer without a body.
+ */
+export function flushHead(response: ServerResponse): void {
+  response.write("", "latin1");
+  response.flushHeaders();
+}
 
 /** Milliseconds for which the rest of an upload is read off after its answer. */
 const lingerMs = 2000;
@@ -15,7 +25,7 @@ export function endAfterUpload(
   response: ServerResponse,
   lastPiece: string | Buffer | undefined,
 ): void {
-  if (lastPiece === undefined) response.flushHeaders();
+  if (lastPiece === undefined) flushHead(response);
   else response.write(lastPiece, "latin1");
   const timer = setTimeout(end, lingerMs);
   function end(): void {

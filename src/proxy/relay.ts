@@ -12,7 +12,7 @@ import type { AnswerHead } from "./http1/answer-head.ts";
 import type { AnswerHandler, Connection, Met } from "./http1/connection.ts";
 import type { Inbound } from "./inbound.ts";
 import { expectsContinue, writeInformation } from "./information.ts";
-import { breakOff, endAfterUpload } from "./last-bytes.ts";
+import { breakOff, endAfterUpload, flushHead } from "./last-bytes.ts";
 import type { Live, LiveStream } from "./live.ts";
 import { logRefusedCookies } from "./refused-cookies.ts";
 import { trailersOf } from "./trailers.ts";
@@ -159,7 +159,7 @@ export class Relay implements LiveStream, AnswerHandler {
     const held = this.#held;
     this.#holding = false;
     this.#held = undefined;
-    if (held === undefined) response.flushHeaders();
+    if (held === undefined) flushHead(response);
     else if (!response.write(held, "latin1")) this.#waitForClient();
   }
 

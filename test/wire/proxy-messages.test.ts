@@ -245,6 +245,19 @@ describe("answers", () => {
     assert.match(await client.until("\r\n\r\n"), /^HTTP\/1\.1 200 OK/);
   });
 
+  it("writes a head that goes alone byte for byte, beyond ASCII too", async (t) => {
+    const name = 'Content-Disposition: attachment; filename="\xc3\xa9t\xc3\xa9\xe9"';
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.request();
+      connection.send(`HTTP/1.1 200 OK\r\n${name}\r\nContent-Length: 4\r\n\r\n`);
+      await connection.closing();
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    const client = await rawClient(t, proxy.port);
+    client.send(requestText(["GET / HTTP/1.1", "Host: h"]));
+    assert.ok((await client.until("\r\n\r\n")).includes(name));
+  });
+
   it("adds the rotated cookies to this very answer, asked for when it is written", async (t) => {
     const upstream = await rawUpstream(t, always(answerText("x", ["Cache-Control: public"])));
     let asked = 0;
