@@ -57,8 +57,8 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
     const { method } = exchange;
     const body = hasBody(request) ? request : undefined;
     const chunked = body !== undefined && request.headers["content-length"] === undefined;
-    const fields = outbound(request, exchange, plan, false);
     try {
+      const fields = outbound(request, exchange, plan, false);
       const head = requestHead(method, plan.target, fields, chunked);
       relay.connection = upstream.send({ head, method, body, chunked }, relay, fresh);
     } catch (error) {

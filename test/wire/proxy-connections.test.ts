@@ -5,8 +5,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import type { Identity } from "../../src/provider/contract.ts";
 import { eventually } from "../support/eventually.ts";
-import { startProxy } from "../support/proxy.ts";
+import { ada, startProxy } from "../support/proxy.ts";
 import { rawClient, requestText } from "../support/raw-client.ts";
 import { always, answerText, rawUpstream } from "../support/upstream.ts";
 
@@ -176,6 +177,38 @@ describe("connections at most", () => {
     assert.equal(String((await one.answer()).body), "x");
     two.send(get);
     assert.equal(String((await two.answer()).body), "x");
+  });
+
+  it("gives the place of one whose head cannot be made to the next, and harms no other", async (t) => {
+    const free = Promise.withResolvers<void>();
+    const upstream = await rawUpstream(t, async (connection) => {
+      for (;;) {
+        await connection.request();
+        await free.promise;
+        connection.send(answerText("x"));
+      }
+    });
+    let failing = false;
+    const identity = {
+      provider: "main",
+      get identity(): Identity {
+        if (!failing) return ada;
+        failing = false;
+        throw new Error("cannot");
+      },
+    };
+    const proxy = await startProxy(t, upstream.origin, { connections: 1, plan: { identity } });
+    const bodies: Promise<string>[] = [];
+    for (const _ of [1, 2, 3]) {
+      const client = await rawClient(t, proxy.port);
+      client.send(get);
+      bodies.push(client.answer().then(({ body }) => String(body)));
+    }
+    await eventually("the first is there", () => upstream.open === 1);
+    await eventually("all have come", () => proxy.received() === 3 * get.length);
+    failing = true;
+    free.resolve();
+    assert.deepEqual(await Promise.all(bodies), ["x", "internal", "x"]);
   });
 
   it("gives the place of one that went away to the next", async (t) => {
