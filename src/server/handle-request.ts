@@ -85,6 +85,8 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
       return;
     }
     if (response.destroyed) return;
+    // From here on the client may have been told to go on, and send until it is answered.
+    turn.expectsContinue = false;
     guardBody(request, response, bodyIdleTimeoutMs, exchange.id);
     upstream.forward(request, response, exchange, verdict.admission, (error) => fail(turn, error));
   }
@@ -113,7 +115,8 @@ interface Turn {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly exchange: Exchange;
-  readonly expectsContinue: boolean;
+  /** The client waits for word before it sends its body. */
+  expectsContinue: boolean;
   /** Until there is a verdict, and when there is none: refused. */
   outcome: Outcome;
 }

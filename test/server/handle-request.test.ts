@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import type { Resolution } from "../../src/session/session.ts";
 import { eventually } from "../support/eventually.ts";
@@ -95,6 +96,24 @@ test("an upstream that cannot be reached is 502, as JSON or as a page", async (t
   const page = await client.answer();
   assert.match(page.start, / 502 /);
   assert.match(String(page.body), /The dashboard cannot be reached\.[\s\S]*id-2/);
+});
+
+test("S88: an upstream that breaks after the 100 is told to a client that goes on sending", async (t) => {
+  const upstream = await rawUpstream(t, async ({ bytes, socket }) => {
+    await bytes(50_000);
+    socket.resetAndDestroy();
+  });
+  const gate = await startGateServer(t, upstream.origin, { insecure: true });
+  const client = await gate.client();
+  const [piece, rest] = [Buffer.alloc(100_000), Buffer.alloc(8_000_000)];
+  const expecting = ["Content-Length: 8100000", "Expect: 100-continue"];
+  client.send(requestText(["POST / HTTP/1.1", "Host: h", ...expecting]));
+  assert.match((await client.answer()).start, / 100 /);
+  client.send(piece);
+  assert.match((await client.answer()).start, / 502 /);
+  const broken = once(client.socket, "close");
+  client.socket.end(rest);
+  assert.deepEqual(await broken, [false], "a reset could have taken the answer with it");
 });
 
 test("a client that leaves while the gate decides is 499, and nothing goes upstream", async (t) => {
