@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { joinedValues, partName, splitValue } from "../../src/session/cookie-parts.ts";
+import { joinedValues, partName, partOf, splitValue } from "../../src/session/cookie-parts.ts";
 
 const room = 10;
 const sealedText = fc
@@ -44,6 +44,23 @@ test("S54: has no value when any one part is missing", () => {
     );
     assert.deepEqual(joinedValues(rest.join("; "), "c"), [], `without part ${missing}`);
   }
+});
+
+const partNames: readonly [name: string, whole: string, index: number][] = [
+  ["c", "c", 0],
+  ["c.0", "c", 0],
+  ["c.3", "c", 3],
+  ["c.9", "c", 9],
+  ["c.x", "c.x", 0],
+  ["c./", "c./", 0],
+  ["c.:", "c.:", 0],
+  ["c.12", "c.12", 0],
+  ["cc1", "cc1", 0],
+  ["1", "1", 0],
+];
+
+test("knows of which cookie a name is a part", () => {
+  for (const [name, whole, index] of partNames) assert.deepEqual(partOf(name), { whole, index });
 });
 
 test("does not look at a part that is left over from a larger value", () => {

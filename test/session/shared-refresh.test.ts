@@ -43,6 +43,25 @@ test("S9: fails when the store fails in a way that is no outage, and sends no to
   assert.deepEqual(provider.shown, []);
 });
 
+test("S9: fails when the store fails so while another process has the lock", async (t) => {
+  const { provider, start } = createProcesses();
+  const [first, second] = [start(), start()];
+  const { promise: held, resolve } = Promise.withResolvers<void>();
+  t.after(() => resolve());
+  provider.answer = () => held.then(() => provider.login());
+  const waiting = first.refresh();
+  await eventually("the provider is asked", () => provider.shown.length > 0);
+  const { get } = second.store;
+  Object.assign(second.store, {
+    get: (key: string) =>
+      key.startsWith("refresh-lock:") ? Promise.reject(new TypeError("broken")) : get(key),
+  });
+  await assert.rejects(second.refresh(), TypeError);
+  assert.equal(provider.shown.length, 1);
+  resolve();
+  await waiting;
+});
+
 test("S67: waits for a call of another process for as long as it lasts", async () => {
   const { provider, stale, start } = createProcesses();
   const [first, second] = [start(), start()];
