@@ -26,6 +26,7 @@ const collections: Readonly<Record<string, string>> = {
   "proxy/http1/connections.ts all": "the requests at a time, and what is kept for seconds after",
   "proxy/slots.ts waiting": "the open requests, each for the connect time-out",
   "server/answer.ts lingering": "the connections that are held elsewhere",
+  "server/in-turn.ts waiting": "the connections that are held elsewhere",
   "server/listen.ts sockets": "the open connections",
   "server/metrics.ts asked": "the requests that are held elsewhere",
   "server/metrics.ts idp": "its most hosts",

@@ -2,7 +2,7 @@
  * Counts what the gate does, for Prometheus. Labels are closed sets or come from the configuration, never from a request: a path
  * or a user as a label would grow without end, and would tell whoever may read the metrics who did what (S94, S104).
  */
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { AuditEvent, AuditFields } from "../base/audit.ts";
 import type { Runtime } from "../base/runtime.ts";
@@ -144,8 +144,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
       for (const name of providers) names.add(name);
     },
     follow(server, upstream) {
-      const begin = () => {
-        begun += 1;
+      const begin = (_request: unknown, response: ServerResponse) => {
+        // A pipelined one begins with its turn, and never when its client leaves before.
+        if (response.socket === null) response.once("socket", () => begin(_request, response));
+        else begun += 1;
       };
       for (const event of ["request", "checkContinue", "checkExpectation"]) server.on(event, begin);
       gauge("http_requests_in_flight", "Requests without a whole answer.", () => begun - ended);

@@ -13,6 +13,7 @@ import { type CertificatePair, minTlsVersion } from "./certificate.ts";
 import { createClientError } from "./client-error.ts";
 import { createRequestHandler, type HandleRequest } from "./handle-request.ts";
 import { createUpgradeHandler, type HandleUpgrade } from "./handle-upgrade.ts";
+import { createTurns } from "./in-turn.ts";
 import type { ReadExchange } from "./read-exchange.ts";
 import { cutSlowReaders } from "./slow-reader.ts";
 
@@ -102,9 +103,14 @@ export function createGateServer(parts: ServerParts): GateServer {
 
   const slowReaders = cutSlowReaders(server, limits.bodyIdleTimeoutSeconds * 1000);
   let handle = createHandlers(parts);
-  server.on("request", (request, response) => handle.request(request, response, "nothing"));
-  server.on("checkContinue", (request, response) => handle.request(request, response, "continue"));
-  server.on("checkExpectation", (request, response) => handle.request(request, response, "other"));
+  const inTurn = createTurns();
+  const onRequest: HandleRequest = (request, response, expects) => {
+    if (response.socket !== null) handle.request(request, response, expects);
+    else inTurn(request, response, () => handle.request(request, response, expects));
+  };
+  server.on("request", (request, response) => onRequest(request, response, "nothing"));
+  server.on("checkContinue", (request, response) => onRequest(request, response, "continue"));
+  server.on("checkExpectation", (request, response) => onRequest(request, response, "other"));
   const upgrade: HandleUpgrade = (request, socket, head) => handle.upgrade(request, socket, head);
   server.on("upgrade", upgrade);
   // The head's rules refuse every CONNECT, with an answer (S89); unheard, Node would drop the connection.

@@ -1,6 +1,7 @@
 /** What a connection that is kept gathers: a listener left behind by each request would be a leak that no fault shows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "../../support/eventually.ts";
 import { answerText, type UpstreamConnection } from "../../support/upstream.ts";
 import { startStand } from "./stand.ts";
 
@@ -30,6 +31,18 @@ test("a kept connection has as many listeners after a hundred requests as after 
   for (let rounds = 1; rounds < 33; rounds += 1) await round();
   assert.equal(early.sockets, 2);
   assert.deepEqual(await stand.gate.tally(), early);
+  stand.letGo();
+  await stand.isAsBefore();
+});
+
+test("a client that leaves takes the requests that wait for their turn out of every count", async (t) => {
+  const stand = await startStand(t);
+  stand.play(() => {});
+  const client = await stand.client();
+  client.send(stand.request("GET /cell").repeat(3));
+  const { link } = await stand.newest();
+  client.socket.resetAndDestroy();
+  await eventually("the gate gives up the first", () => link.left);
   stand.letGo();
   await stand.isAsBefore();
 });
