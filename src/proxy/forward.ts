@@ -5,6 +5,7 @@
 import { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
+import { createCopies } from "./copies.ts";
 import { createConnections } from "./http1/connections.ts";
 import { requestHead } from "./http1/request-head.ts";
 import type { Inbound } from "./inbound.ts";
@@ -46,6 +47,7 @@ export function createForward(options: UpstreamOptions, parts: ForwardParts): Fo
   const relayParts: RelayParts = {
     inbound: parts.inbound,
     live,
+    copies: createCopies(),
     log,
     note,
     address,

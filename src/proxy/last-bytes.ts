@@ -23,7 +23,7 @@ const lingerMs = 2000;
 export function endAfterUpload(
   request: IncomingMessage,
   response: ServerResponse,
-  lastPiece: string | Buffer | undefined,
+  lastPiece: string | undefined,
 ): void {
   if (lastPiece === undefined) flushHead(response);
   else response.write(lastPiece, "latin1");

@@ -8,6 +8,7 @@ import type { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Fail, Plan, UpstreamAddress, UpstreamNote } from "./contract.ts";
+import type { Copies } from "./copies.ts";
 import type { AnswerHead } from "./http1/answer-head.ts";
 import type { AnswerHandler, Connection, Met } from "./http1/connection.ts";
 import type { Inbound } from "./inbound.ts";
@@ -21,6 +22,7 @@ import { codeOf, upstreamError } from "./upstream-error.ts";
 export interface RelayParts {
   readonly inbound: Inbound;
   readonly live: Live;
+  readonly copies: Copies;
   readonly log: Log;
   readonly address: UpstreamAddress;
   readonly note: UpstreamNote;
@@ -54,9 +56,9 @@ export class Relay implements LiveStream, AnswerHandler {
   /** Nothing more is to be done: answered, failed, broken or gone. */
   #over = false;
   #headWritten = false;
-  /** The head, and a first piece, wait until all that was read is told: mostly the whole answer, which leaves in one write. */
+  /** The head, and a short first piece, wait until all that was read is told: mostly the whole answer, which leaves in one write. */
   #holding = false;
-  #held: string | Buffer | undefined;
+  #held: string | undefined;
   #draining = false;
   #unwatch: (() => void) | undefined;
 
@@ -103,13 +105,14 @@ export class Relay implements LiveStream, AnswerHandler {
   }
 
   onData(bytes: Buffer, start: number, end: number): void {
-    const short = end - start <= maxJoined;
-    if (this.#holding && this.#held === undefined) {
-      this.#held = short ? bytes.toString("latin1", start, end) : copyOf(bytes, start, end);
+    if (this.#holding && this.#held === undefined && end - start <= maxJoined) {
+      this.#held = bytes.toString("latin1", start, end);
       return;
     }
-    this.onCaughtUp();
-    if (!this.on.response.write(copyOf(bytes, start, end))) this.#waitForClient();
+    if (this.#held !== undefined) this.onCaughtUp();
+    // A long piece takes the head with it.
+    this.#holding = false;
+    if (!this.#parts.copies.write(this.on.response, bytes, start, end)) this.#waitForClient();
   }
 
   onEnd(trailers: readonly string[]): void {
@@ -199,13 +202,6 @@ export class Relay implements LiveStream, AnswerHandler {
 }
 
 function ignore(): void {}
-
-/** The bytes as they may be kept: what a connection reads is lent (`TakeBytes`). */
-function copyOf(bytes: Buffer, start: number, end: number): Buffer {
-  const copy = Buffer.allocUnsafeSlow(end - start);
-  bytes.copy(copy, 0, start, end);
-  return copy;
-}
 
 /** True when the answer to this request can end in trailers, unless it tells a length (RFC 9112, 7.1.2). */
 function canTrail(request: IncomingMessage, status: number): boolean {
