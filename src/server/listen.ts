@@ -33,7 +33,9 @@ const idleLookMs = 100;
 export function createListener(server: Server): Listener {
   // The server itself forgets a socket that was upgraded.
   const sockets = new Set<Socket>();
+  let accepted = 0;
   server.on("connection", (socket) => {
+    accepted += 1;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
@@ -53,6 +55,7 @@ export function createListener(server: Server): Listener {
     },
     async drain(limitMs) {
       const { promise, resolve } = Promise.withResolvers<void>();
+      await quietTurn(() => accepted);
       const started = performance.now();
       // The listener's close alone: an HTTP server's own would end the idle connections with it.
       NetServer.prototype.close.call(server, () => resolve());
@@ -67,6 +70,23 @@ export function createListener(server: Server): Listener {
       clearTimeout(hard);
     },
   };
+}
+
+/** Milliseconds of a turn that counts as quiet, and for which one is waited for at most. */
+const quietMs = 1;
+const longestWaitMs = 300;
+
+/**
+ * Resolves right after a turn of the event loop that found no connection to take, and that was short: libuv takes one a
+ * turn. What the system has taken for a listener and nobody has accepted is reset by its close, with a POST that is on it.
+ */
+async function quietTurn(accepted: () => number): Promise<void> {
+  const deadline = performance.now() + longestWaitMs;
+  for (let at = performance.now(); at < deadline; at = performance.now()) {
+    const before = accepted();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (accepted() === before && performance.now() - at < quietMs) return;
+  }
 }
 
 function describe(server: Server): string {
