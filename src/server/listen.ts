@@ -60,7 +60,9 @@ export function createListener(server: Server): Listener {
       // The listener's close alone: an HTTP server's own would end the idle connections with it.
       NetServer.prototype.close.call(server, () => resolve());
       const look = setInterval(() => {
-        if (performance.now() - started >= idleGraceMs) server.closeIdleConnections();
+        if (performance.now() - started < idleGraceMs) return;
+        // After the turn has read what is there: an unread request makes a connection look idle, and its close a reset.
+        setImmediate(() => server.closeIdleConnections());
       }, idleLookMs);
       const hard = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
