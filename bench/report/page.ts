@@ -41,6 +41,11 @@ ${absences(facts)}${disturbances(results)}${results.map(section).join("\n")}
 ${facts.subjects.map(({ name, version, setup }) => `| ${name} | ${version} | ${setup} |`).join("\n")}
 
 ${method(facts)}
+## Measured elsewhere
+
+[Ten minutes of mixed traffic](performance-soak.md), with sessions, sockets and restarts; [the single executable](binary.md#measured);
+[two workers beside one](deployment.md#several-cores).
+
 ## Repeat it
 
 \`\`\`
