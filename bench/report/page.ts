@@ -1,4 +1,5 @@
 /** The page `docs/performance.md`, whole: what was asked, what was found, which goals were met, on what, and how to repeat it. */
+import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import type { Measured } from "../measure.ts";
 import { goalResults } from "./figures.ts";
@@ -43,8 +44,10 @@ ${facts.subjects.map(({ name, version, setup }) => `| ${name} | ${version} | ${s
 ${method(facts)}
 ## Measured elsewhere
 
-[Ten minutes of mixed traffic](performance-soak.md), with sessions, sockets and restarts; [the single executable](binary.md#measured);
-[two workers beside one](deployment.md#several-cores).
+[Ten minutes of mixed traffic](performance-soak.md), with sessions, sockets and restarts;
+[two workers beside one](deployment.md#several-cores); and [the single executable](binary.md#measured):
+
+${executableFigures()}
 
 ## Repeat it
 
@@ -59,6 +62,14 @@ npm run bench:profile              # where the gate's CPU time goes, by function
 
 It ends with status 1 when a goal is missed.
 `;
+}
+
+/** The table that the check of the executable wrote into its own page: its figures are not measured again here. */
+function executableFigures(): string {
+  const text = readFileSync(new URL("../../docs/binary.md", import.meta.url), "utf8");
+  const [, table] = /<!-- figures -->\n([\s\S]*?)\n<!-- \/figures -->/.exec(text) ?? [];
+  if (table === undefined) throw new Error("docs/binary.md has no figures between its marks");
+  return table.trim();
 }
 
 function absences({ absent }: RunFacts): string {
