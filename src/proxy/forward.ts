@@ -4,6 +4,7 @@
  */
 import { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { hasBody } from "../http/request-body.ts";
 import type { Upstream, UpstreamNote, UpstreamOptions } from "./contract.ts";
 import { createCopies } from "./copies.ts";
 import { createConnections } from "./http1/connections.ts";
@@ -12,7 +13,6 @@ import type { Inbound } from "./inbound.ts";
 import type { Live } from "./live.ts";
 import type { Outbound } from "./outbound.ts";
 import { Relay, type RelayParts } from "./relay.ts";
-import { hasBody } from "./request-body.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import { codeOf, showUpstream, upstreamError } from "./upstream-error.ts";
 

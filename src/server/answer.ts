@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Reply } from "../http/reply.ts";
-import { bodyFits, hasBody } from "./request-body.ts";
+import { bodyFits, hasBody } from "../http/request-body.ts";
 import { headOf, lingerMs, type WriteOptions, wordsOf, writeReply } from "./write-reply.ts";
 
 export interface AnswerOptions {

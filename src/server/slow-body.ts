@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorCatalogue } from "../base/errors.ts";
 import { jsonReply, type Reply } from "../http/reply.ts";
-import { hasBody } from "./request-body.ts";
+import { hasBody } from "../http/request-body.ts";
 import { writeReplyOnSocket } from "./write-reply.ts";
 
 /**
