@@ -5,7 +5,7 @@
  */
 import type { Duplex } from "node:stream";
 import { createFrameFollower } from "./frame-follower.ts";
-import type { LentReader } from "./lent-reader.ts";
+import { freeWritten } from "./free-written.ts";
 import type { EndCode, LiveStream } from "./live.ts";
 
 /** Milliseconds that a frame boundary, or the client's answer to a close frame, is waited for. */
@@ -14,30 +14,34 @@ const closeWaitMs = 1000;
 export interface SpliceOptions {
   /** What came with the upstream's 101. */
   readonly upstreamHead: Buffer;
-  /** Reads the upstream's socket, where that is not left to the stream. */
-  readonly reader: LentReader;
   /** Milliseconds that one side has to end after the other has. Default 60000. */
   readonly halfOpenMs?: number | undefined;
 }
 
 /** Joins the sockets; both have error listeners already. Their first bytes are written by the caller. */
 export function splice(client: Duplex, upstream: Duplex, options: SpliceOptions): LiveStream {
-  const { upstreamHead, reader, halfOpenMs = 60_000 } = options;
+  const { upstreamHead, halfOpenMs = 60_000 } = options;
   const follower = createFrameFollower();
   let code: EndCode | undefined;
+
+  function onClientData(chunk: Buffer): void {
+    if (!upstream.write(chunk)) client.pause();
+    freeWritten(chunk, upstream);
+  }
 
   function onUpstreamData(chunk: Buffer): void {
     const passed = follower.follow(chunk, code !== undefined);
     if (passed > 0 && !client.write(passed === chunk.length ? chunk : chunk.subarray(0, passed))) {
       upstream.pause();
     }
+    freeWritten(chunk, client);
     if (code !== undefined && follower.atBoundary) close(code);
   }
 
   /** Takes the upstream's place: says goodbye to the client and lets it answer for a moment. */
   function close(finalCode: EndCode): void {
     upstream.off("data", onUpstreamData).off("end", onUpstreamEnd);
-    client.unpipe(upstream);
+    client.off("data", onClientData).off("end", onClientEnd);
     upstream.destroy();
     client.end(follower.closed ? undefined : closeFrame(finalCode));
     client.resume();
@@ -45,26 +49,29 @@ export function splice(client: Duplex, upstream: Duplex, options: SpliceOptions)
     destroyAfter(client, closeWaitMs);
   }
 
+  function onClientEnd(): void {
+    upstream.end();
+    destroyAfter(upstream, halfOpenMs);
+  }
+
   function onUpstreamEnd(): void {
     client.end();
     destroyAfter(client, halfOpenMs);
   }
 
-  upstream.on("data", onUpstreamData);
-  upstream.on("end", onUpstreamEnd);
-  client.on("drain", () => upstream.resume());
-  client.on("end", () => destroyAfter(upstream, halfOpenMs));
-  client.pipe(upstream);
+  client
+    .on("data", onClientData)
+    .on("end", onClientEnd)
+    .on("drain", () => upstream.resume());
+  upstream
+    .on("data", onUpstreamData)
+    .on("end", onUpstreamEnd)
+    .on("drain", () => client.resume());
+  client.on("close", () => breakWith(client, upstream));
   upstream.on("close", () => {
     if (code === undefined) breakWith(upstream, client);
   });
-  client.on("close", () => breakWith(client, upstream));
   if (upstreamHead.length > 0) onUpstreamData(upstreamHead);
-  reader.divert((bytes) => {
-    // Reading may go on for a moment after a goodbye took the place of these bytes.
-    if (!upstream.destroyed) onUpstreamData(bytes);
-    return client.writableLength > 0;
-  });
 
   return {
     kind: "socket",

@@ -13,7 +13,6 @@ import { createDial } from "./dial.ts";
 import type { ForwardParts } from "./forward.ts";
 import { handshakeFault } from "./handshake.ts";
 import type { InboundHead } from "./inbound.ts";
-import { createLentReaders } from "./lent-reader.ts";
 import type { EndCode } from "./live.ts";
 import { logRefusedCookies } from "./refused-cookies.ts";
 import { relayRefusal } from "./relay-refusal.ts";
@@ -28,7 +27,6 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
   const { address } = options;
   const { outbound, inbound, live, log, note } = parts;
   const dial = createDial(options);
-  const readers = createLentReaders();
 
   function readAnswer(answer: IncomingMessage, exchange: Exchange, plan: Plan): InboundHead {
     const head = inbound(answer.rawHeaders, {
@@ -48,9 +46,8 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
       return;
     }
     prepare(socket);
-    const reader = readers.create();
     const handshake = openRequest({
-      createConnection: () => prepare(reader.connect((onread) => dial.open(true, onread))),
+      createConnection: () => prepare(dial.open(true)),
       method: "GET",
       path: plan.target,
       headers: outbound(request, exchange, plan, true),
@@ -102,7 +99,7 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
       answered(101);
       if (head.length > 0) upstream.write(head);
       const { halfOpenMs } = options;
-      const stream = splice(socket, upstream, { upstreamHead, reader, halfOpenMs });
+      const stream = splice(socket, upstream, { upstreamHead, halfOpenMs });
       socket.once("close", live.add(plan.stream, stream, live.moment));
     });
     handshake.end();

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { freeWritten } from "../free-written.ts";
 
 /**
  * Starts at once. `chunked` frames the body, for one without length. `onMoved` is called when the upstream has taken what was
@@ -24,6 +25,7 @@ export function startUpload(
       socket.uncork();
     } else socket.write(chunk);
     if (socket.writableNeedDrain) request.pause();
+    freeWritten(chunk, socket);
   }
   function onDrain(): void {
     onMoved(false);
