@@ -1,5 +1,5 @@
 /** What the gate adds to the time of a request while it is busy but not overrun: at half of the rate that it can do at most. */
-
+import { apart } from "../cores.ts";
 import { runLoad } from "../load/load.ts";
 import type { OpenLoopOptions, OpenLoopResult } from "../load/open-loop.ts";
 import { runWrk } from "../wrk.ts";
@@ -12,7 +12,7 @@ const measure = "hermes-gate";
 
 export const latency: Case = {
   name: "latency",
-  description: `Small GETs at a constant rate, half of the highest of ${measure} (found by wrk just before), whatever the answers do; each counts from when it was due, so that waiting behind a slow one shows. "Added" is the difference to asking the upstream directly.`,
+  description: `Small GETs at a constant rate, half of the highest of ${measure} (found by wrk just before), whatever the answers do; each counts from when it was due, so that waiting behind a slow one shows. The subject has a core of its own, load and upstream share the others. "Added" is the difference to asking the upstream directly.`,
   needs: "latency",
   columns: [rate("requests"), p50, p99],
   comparisons: [
@@ -28,23 +28,27 @@ export const latency: Case = {
   ],
   roundKey: "p99",
   maxRounds: 5,
-  async begin({ subjects, seconds, connections, credentials }) {
+  async begin({ environment, subjects, seconds, connections, credentials }) {
     const first = subjects.get(measure) ?? [...subjects.values()].at(-1);
     if (first === undefined) throw new Error("latency needs a subject");
     const headers = { ...browserHeaders, ...credentials(first) };
     const url = `${first.origin}/small`;
-    const most = await runWrk({ url, seconds, connections, headers });
+    const upstream = environment.upstreamProgram.pid;
+    const most = await apart(first.program.pid, upstream, () =>
+      runWrk({ url, seconds, connections, headers }),
+    );
     const half = most.requests / most.seconds / 2;
     return async (subject, duration) => {
-      const result = await runLoad<OpenLoopResult>("open-loop", {
+      const options: OpenLoopOptions = {
         origin: subject.origin,
         path: "/small",
         headers: { ...browserHeaders, ...credentials(subject) },
         connections,
         rate: half,
         seconds: duration,
-      } satisfies OpenLoopOptions);
-      return { ...result };
+      };
+      const load = () => runLoad<OpenLoopResult>("open-loop", options);
+      return { ...(await apart(subject.program.pid, upstream, load)) };
     };
   },
 };

@@ -27,8 +27,8 @@ export function page(facts: RunFacts, results: readonly Measured[]): string {
 
 Written by \`npm run bench -- --write\`; do not edit by hand. What a program costs is its CPU time for one request, user and
 system, over its whole process tree; what it is worth is that beside another's of the same run. Requests a second and
-latencies depend on what else the machine does: load, subject and upstream share its cores here, so that a program which
-costs less also waits less.
+latencies depend on what else the machine does: but for \`latency\`, load, subject and upstream share its cores here, so that a
+program which costs less also waits less.
 
 ## Goals
 
