@@ -43,6 +43,10 @@ test("a page names its language, its main part and how wide it is", () => {
   assert.match(page.body, /name="viewport" content="width=device-width, initial-scale=1"/);
 });
 
+test("a page has one icon, an empty one, so that no browser asks the dashboard for its own", () => {
+  assert.deepEqual(page.body.match(/<link\b[^>]*>/g), ['<link rel="icon" href="data:,">']);
+});
+
 test("the window's title is escaped", () => {
   assert.ok(page.body.includes("<title>A &lt;title&gt;</title>"));
 });
