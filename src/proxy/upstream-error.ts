@@ -59,6 +59,10 @@ const headTooLarge: Meaning = {
   code: "upstream_invalid",
   hint: "the header of its answer is larger than 64 KiB",
 };
+const neverFinal: Meaning = {
+  code: "upstream_invalid",
+  hint: "it sent more than 100 interim answers (1xx) to one request, and no final one: look into its own log",
+};
 const unsendable: Meaning = { code: "bad_request", hint: "the request cannot be sent on as it is" };
 const stopping: Meaning = { code: "stopping", hint: "the gate is stopping" };
 
@@ -79,6 +83,7 @@ const meanings: ReadonlyMap<string, Meaning> = new Map([
   ["ETIMEDOUT", slowConnect],
   ["ANSWER_LATE", slowAnswer],
   ["ANSWER_HEAD_TOO_LARGE", headTooLarge],
+  ["ANSWER_NEVER_FINAL", neverFinal],
   ["HPE_HEADER_OVERFLOW", headTooLarge],
   ["ANSWER_MALFORMED", malformed],
   ["ERR_INVALID_CHAR", malformed],

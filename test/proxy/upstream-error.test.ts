@@ -18,6 +18,7 @@ describe("an upstream's failure", () => {
     ["slow to connect", new ConnectTimeout(), "upstream_timeout", /connect_timeout_ms/],
     ["slow to answer", failing("ANSWER_LATE"), "upstream_timeout", /response_timeout_ms/],
     ["a header too large", failing("ANSWER_HEAD_TOO_LARGE"), "upstream_invalid", /64 KiB/],
+    ["interim answers without end", failing("ANSWER_NEVER_FINAL"), "upstream_invalid", /1xx/],
     ["garbage", failing("ANSWER_MALFORMED"), "upstream_invalid", /HTTP\/1\.1/],
     ["garbage for an upgrade", failing("HPE_INVALID_CONSTANT"), "upstream_invalid", /HTTP\/1\.1/],
     [

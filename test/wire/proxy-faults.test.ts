@@ -12,6 +12,7 @@ const get = requestText(["GET / HTTP/1.1", "Host: h"]);
 const twoLengths = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab";
 const lengthAndChunks =
   "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+const proceed = "HTTP/1.1 100 Continue\r\n\r\n";
 const switching = "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n";
 
 describe("S100: an upstream that gives no answer", () => {
@@ -23,6 +24,7 @@ describe("S100: an upstream that gives no answer", () => {
     ["sends a header that is too large", "upstream_invalid", (up) => up.send(huge)],
     ["sends two lengths", "upstream_invalid", (up) => up.send(twoLengths)],
     ["sends length and chunks", "upstream_invalid", (up) => up.send(lengthAndChunks)],
+    ["sends 101 interim answers", "upstream_invalid", (up) => up.send(proceed.repeat(101))],
     ["switches protocols unasked", "upstream_invalid", (up) => up.send(switching)],
   ];
   for (const [name, code, act] of rows) {
@@ -57,6 +59,37 @@ describe("S100: an upstream that gives no answer", () => {
     const client = await rawClient(t, proxy.port);
     client.send(get);
     assert.equal(String((await client.answer()).body), "upstream_timeout");
+    await eventually("its connection is given up", () => upstream.open === 0);
+  });
+
+  it("goes on with interim answers: fails with upstream_timeout all the same", async (t) => {
+    let speaking: NodeJS.Timeout | undefined;
+    t.after(() => clearInterval(speaking));
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.request();
+      speaking = setInterval(connection.send, 20, proceed);
+    });
+    const proxy = await startProxy(t, upstream.origin, { responseTimeoutMs: 300 });
+    const client = await rawClient(t, proxy.port);
+    client.send(get);
+    assert.equal(String((await client.answer()).body), "upstream_timeout");
+    await eventually("its connection is given up", () => upstream.open === 0);
+  });
+
+  it("floods the client with hints: fails with upstream_invalid after a hundred", async (t) => {
+    const hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    const upstream = await rawUpstream(t, async (connection) => {
+      await connection.request();
+      connection.send(hint.repeat(1000));
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    const client = await rawClient(t, proxy.port);
+    client.send(get);
+    for (let hints = 0; hints < 100; hints += 1) {
+      assert.equal((await client.answer()).start, "HTTP/1.1 103 Early Hints");
+    }
+    assert.equal(String((await client.answer()).body), "upstream_invalid");
+    assert.match(String(proxy.failures[0]?.facts["hint"]), /interim answers/);
     await eventually("its connection is given up", () => upstream.open === 0);
   });
 

@@ -9,6 +9,8 @@ export type FaultCode =
   | "ANSWER_MALFORMED"
   | "ANSWER_HEAD_TOO_LARGE"
   | "ANSWER_LATE"
+  /** One interim answer (1xx) after another. */
+  | "ANSWER_NEVER_FINAL"
   /** No connection is opened any more. */
   | "CONNECTIONS_CLOSED"
   /** The head would not be the fields that it is made of (S23). */

@@ -16,6 +16,8 @@ export interface AnswerListener {
 
 /** Bytes of a head, or of a trailer, at most. */
 const maxHead = 65_536;
+/** Interim answers before the final one at most: a few servers send one every some seconds while they work (102). */
+const maxInterim = 100;
 const NO_TRAILERS: readonly string[] = [];
 const headEnd = "\r\n\r\n";
 
@@ -26,6 +28,7 @@ export class AnswerReader {
   readonly #take: TakeBytes;
   #listener: AnswerListener | undefined;
   #toHead = false;
+  #interim = 0;
   #chunks: ChunkedBody | undefined;
   /** Bytes of a counted body that are still to come. */
   #left = 0;
@@ -40,14 +43,18 @@ export class AnswerReader {
   begin(listener: AnswerListener, toHead: boolean): void {
     this.#listener = listener;
     this.#toHead = toHead;
+    this.#interim = 0;
     this.head = undefined;
     this.#chunks = undefined;
     this.#partial = undefined;
   }
 
-  /** Stops telling. */
+  /** Stops telling, and lets go of what was read. */
   leave(): void {
     this.#listener = undefined;
+    this.head = undefined;
+    this.#chunks = undefined;
+    this.#partial = undefined;
   }
 
   /** The answer has been read to its end. Never true while only the connection's end can tell. */
@@ -111,6 +118,10 @@ export class AnswerReader {
       throw new AnswerFault("ANSWER_BROKE_OFF", "the answer switches protocols unasked");
     }
     if (head.status < 200) {
+      this.#interim += 1;
+      if (this.#interim > maxInterim) {
+        throw new AnswerFault("ANSWER_NEVER_FINAL", "more interim answers than anybody needs");
+      }
       this.#listener?.onInformation(head);
       return;
     }

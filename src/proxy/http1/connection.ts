@@ -112,7 +112,7 @@ export class Connection {
   }
 
   /**
-   * Ends an exchange whose answer has not begun within `limit` ticks; 0 is none. The time in which the connection is made,
+   * Ends an exchange whose answer has not begun within `limit` ticks; 0 is none. Interim answers begin nothing. The time in which the connection is made,
    * the client does not send its body, or the upstream takes it, however slowly, does not count.
    */
   sweep(limit: number): void {
@@ -145,17 +145,20 @@ export class Connection {
   /** `exact` when nothing came behind the answer. */
   #complete(handler: AnswerHandler, exact: boolean): void {
     const { head, trailers } = this.#reader;
+    const keep = exact && head?.persistent === true && this.#sent && !this.#hadUnusualBody();
+    if (!keep) this.#stopUpload?.();
     this.#handler = undefined;
-    if (exact && head?.persistent === true && this.#sent && !this.#hadUnusualBody()) {
+    // Otherwise an idle connection would hold its last exchange, both sockets' messages and all, until the next.
+    this.#ask = undefined;
+    this.#stopUpload = undefined;
+    this.#reader.leave();
+    if (keep) {
       this.#served = true;
       this.keepAliveMs = head.keepAliveMs;
       // The last bytes may have filled the buffer of their client: nobody else is to wait for that.
       if (this.#socket.isPaused()) this.#socket.resume();
       this.#owner.onFree(this);
-    } else {
-      this.#stopUpload?.();
-      this.#socket.destroy();
-    }
+    } else this.#socket.destroy();
     handler.onEnd(trailers);
   }
 

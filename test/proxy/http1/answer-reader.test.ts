@@ -70,6 +70,13 @@ describe("the reader of answers", () => {
     });
   }
 
+  it("takes a hundred interim answers, and no more", () => {
+    const interim = "HTTP/1.1 103 E\r\n\r\n";
+    const final = "HTTP/1.1 204 N\r\n\r\n";
+    assert.equal(read(interim.repeat(100) + final).heads.at(-1), 204);
+    assert.throws(() => read(interim.repeat(101) + final), { code: "ANSWER_NEVER_FINAL" });
+  });
+
   it("finds no end in an answer that has none but the connection's", () => {
     const found = read("HTTP/1.1 200 OK\r\n\r\nabc", [7]);
     assert.deepEqual([found.body, found.ended, found.rest], ["abc", false, 0]);

@@ -1,8 +1,11 @@
 /** When a connection to the upstream serves another request, and when it is given up. */
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { Socket } from "node:net";
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { describe, it } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { AnswerHandler } from "../../../src/proxy/http1/connection.ts";
 import { createConnections } from "../../../src/proxy/http1/connections.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -130,6 +133,53 @@ describe("a connection to the upstream", () => {
     });
     assert.equal(second, "answered");
     assert.equal(upstream.taken, 2);
+  });
+
+  it("holds nothing of its last exchange while it is idle", async (t) => {
+    const upstream = await rawUpstream(t, async (connection) => {
+      for (;;) {
+        await connection.request();
+        connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n");
+      }
+    });
+    const connections = createConnections({
+      address: { origin: upstream.origin },
+      ...{ connectTimeoutMs: 5000, responseTimeoutMs: 5000 },
+    });
+    t.after(() => connections.close());
+
+    /** Asks once; what was held for it is known from here on by these references alone. */
+    function ask(): Promise<readonly WeakRef<object>[]> {
+      const body = new IncomingMessage(new Socket());
+      body.push("body");
+      body.push(null);
+      const text = requestText(["POST / HTTP/1.1", "Host: h", "Content-Length: 4"]);
+      const request = { head: text, method: "POST", body, chunked: false };
+      return new Promise((resolve) => {
+        let answerHead: object = request;
+        const handler: AnswerHandler = {
+          ...{ onBodyWanted() {}, onCaughtUp() {}, onInformation() {}, onData() {} },
+          onHead(head) {
+            answerHead = head;
+          },
+          onEnd: () => resolve([request, body, handler, answerHead].map((it) => new WeakRef(it))),
+          onFault: (error) => assert.fail(error),
+        };
+        connections.send(request, handler, false);
+      });
+    }
+
+    setFlagsFromString("--expose-gc");
+    const collect: unknown = runInNewContext("gc");
+    assert.ok(typeof collect === "function");
+    await ask();
+    const held = await ask();
+    await eventually("all of it is collected", () => {
+      collect();
+      return held.every((reference) => reference.deref() === undefined);
+    });
+    assert.equal(upstream.open, 1, "the connection is kept");
+    assert.equal(upstream.taken, 1, "and was used again");
   });
 
   for (const [how, event] of [
