@@ -5,8 +5,11 @@
 import type { PublicBase } from "./public-base.ts";
 import type { Target } from "./target.ts";
 
+/** A header as Node gives it: a list where the field was repeated and Node does not join it, undefined when it is absent. */
+export type HeaderValue = string | string[] | undefined;
+
 /** Request headers by lower-case name, repeated ones joined as Node joins them. Holds no repeated Host or length. */
-export type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>;
+export type RequestHeaders = Readonly<Record<string, HeaderValue>>;
 
 export interface Exchange {
   /** The request id that answers, log lines and error pages carry. */
@@ -26,8 +29,12 @@ export interface Exchange {
   readonly peerTrusted: boolean;
 }
 
-/** The header as one string: absent is undefined, a list is joined by a comma. */
-export function headerOf(exchange: Exchange, name: string): string | undefined {
-  const value = exchange.headers[name];
+/** The value as one string: absent is undefined, a list is joined by commas. */
+export function joinedValue(value: HeaderValue): string | undefined {
   return typeof value === "object" ? value.join(", ") : value;
+}
+
+/** The exchange's header of this lower-case name, as `joinedValue` gives it. */
+export function headerOf(exchange: Exchange, name: string): string | undefined {
+  return joinedValue(exchange.headers[name]);
 }

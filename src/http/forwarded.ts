@@ -3,7 +3,7 @@
  * value, and the next source is asked (S14, S16, contract 9). Who is trusted is `proxy-trust`'s question, and its answer
  * the caller's duty.
  */
-import type { RequestHeaders } from "./exchange.ts";
+import { type HeaderValue, joinedValue, type RequestHeaders } from "./exchange.ts";
 import { isPort, parseHost } from "./host.ts";
 import { normalAddress, type ProxyTrust, peerAddress } from "./proxy-trust.ts";
 
@@ -61,7 +61,7 @@ export function forwardedFacts(headers: RequestHeaders): ForwardedFacts {
     proto: parseProto(firstEntry(headers["x-forwarded-proto"])),
     host: parseHost(firstEntry(headers["x-forwarded-host"])),
     port: isPort(port) ? port : undefined,
-    prefix: parsePrefix(single(headers["x-forwarded-prefix"])),
+    prefix: parsePrefix(joinedValue(headers["x-forwarded-prefix"]) ?? ""),
   };
 }
 
@@ -85,13 +85,8 @@ function parseProto(text: string): "http" | "https" | undefined {
   return proto === "http" || proto === "ws" ? "http" : undefined;
 }
 
-function firstEntry(value: string | string[] | undefined): string {
-  const text = single(value);
+function firstEntry(value: HeaderValue): string {
+  const text = joinedValue(value) ?? "";
   const comma = text.indexOf(",");
   return (comma === -1 ? text : text.slice(0, comma)).trim();
-}
-
-function single(value: string | string[] | undefined): string {
-  if (value === undefined) return "";
-  return typeof value === "string" ? value : value.join(", ");
 }

@@ -16,8 +16,8 @@ export function createProxyTrust(entries: readonly string[]): ProxyTrust {
   const lists = { ipv4: new BlockList(), ipv6: new BlockList() };
   let unix = false;
   for (const entry of entries) {
-    const problem = validateTrustedProxy(entry);
-    if (problem !== undefined) throw new TypeError(`"trusted_proxies" ${problem}`);
+    const rule = validateTrustedProxy(entry);
+    if (rule !== undefined) throw new TypeError(`"trusted_proxies" ${rule}, got "${entry}"`);
     const network = parseNetwork(entry);
     // The one good entry that is no network is "unix".
     if (network === undefined) unix = true;
@@ -35,21 +35,16 @@ export function createProxyTrust(entries: readonly string[]): ProxyTrust {
 }
 
 /**
- * What is wrong with an entry, as the rest of a sentence that starts with the setting's name; undefined when it is good:
- * an IP address, a network in CIDR form, or `unix`. Whatever would trust everybody is refused (S12).
+ * The rule that an entry breaks, beginning with "must"; undefined for a good one: an IP address, a network in CIDR form, or
+ * `unix`. Whatever would trust everybody is refused (S12).
  */
 export function validateTrustedProxy(entry: string): string | undefined {
   if (entry === "unix") return undefined;
-  const found = `got ${JSON.stringify(entry)}`;
-  if (entry === "*") return `must name your proxies and not everybody, ${found}. ${mend}`;
   const network = parseNetwork(entry);
-  if (network === undefined)
-    return `must be an IP address, a network such as "10.0.0.0/8", or "unix", ${found}. ${mend}`;
-  if (network.bits === 0) return `must name your proxies and not everybody, ${found}. ${mend}`;
-  return undefined;
+  if (entry === "*" || network?.bits === 0) return "must name your proxies and not everybody";
+  if (network !== undefined) return undefined;
+  return 'must be an IP address, a network such as "10.0.0.0/8", or "unix"';
 }
-
-const mend = "List the addresses that your own proxies connect from.";
 
 /** The address in one spelling: lower case, compressed, no zone, IPv4-mapped as IPv4. Undefined when it is none. */
 export function normalAddress(text: string): string | undefined {

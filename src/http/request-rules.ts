@@ -20,9 +20,9 @@ export interface RequestHead {
 }
 
 export interface HeadLimits {
-  /** Bytes of all fields together, four added for each. Default 65536. */
+  /** Bytes of all names and values together, four added for each field. */
   readonly maxHeaderBytes: number;
-  /** Default 100. */
+  /** How many fields, a repeated one counted each time. */
   readonly maxHeaderFields: number;
 }
 
@@ -31,8 +31,8 @@ export type HeadVerdict =
   | { readonly kind: "ok" }
   /** `OPTIONS *` asks the server itself: answered by `optionsReply`, never forwarded (S89). */
   | { readonly kind: "options" }
-  /** Answered with the error, and the connection is closed: where the next request starts is not certain. */
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly close: true };
+  /** Answered with the error on a connection that is closed then: where the next request starts is not certain. */
+  | { readonly kind: "refused"; readonly code: ErrorCode };
 
 /** What a dashboard may be asked with, for `Allow` fields of the gate as a whole. */
 export const allowedMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -44,15 +44,16 @@ export function optionsReply(): Reply {
 
 const ok: HeadVerdict = { kind: "ok" };
 const options: HeadVerdict = { kind: "options" };
-const badRequest: HeadVerdict = { kind: "refused", code: "bad_request", close: true };
-const badHost: HeadVerdict = { kind: "refused", code: "bad_host", close: true };
-const badTarget: HeadVerdict = { kind: "refused", code: "bad_target", close: true };
-const badMethod: HeadVerdict = { kind: "refused", code: "method_not_allowed", close: true };
-const tooLarge: HeadVerdict = { kind: "refused", code: "headers_too_large", close: true };
+const badRequest: HeadVerdict = { kind: "refused", code: "bad_request" };
+const badHost: HeadVerdict = { kind: "refused", code: "bad_host" };
+const badTarget: HeadVerdict = { kind: "refused", code: "bad_target" };
+const badMethod: HeadVerdict = { kind: "refused", code: "method_not_allowed" };
+const tooLarge: HeadVerdict = { kind: "refused", code: "headers_too_large" };
 
 /** What a field adds to its name and value on the wire: colon, space, line end. */
 const fieldOverhead = 4;
 
+/** Whether the request can go on. The first rule that it breaks names the error; nothing throws. */
 export function judgeHead(head: RequestHead, limits: HeadLimits): HeadVerdict {
   const { method, url, httpVersion, rawHeaders } = head;
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return badRequest;

@@ -4,7 +4,7 @@
  * the value itself because it holds state: the bases already made, and which warnings have been given.
  */
 import { type Log, silentLog } from "../base/log.ts";
-import type { RequestHeaders } from "./exchange.ts";
+import { joinedValue, type RequestHeaders } from "./exchange.ts";
 import { type ForwardedFacts, forwardedFacts } from "./forwarded.ts";
 import { hasPort, hostName, parseHost } from "./host.ts";
 import { peerAddress } from "./proxy-trust.ts";
@@ -15,7 +15,7 @@ export interface BaseOptions {
   readonly publicUrl?: PublicBase;
   /** Names as in `allowed_hosts`. Empty admits every host. */
   readonly allowedHosts: readonly string[];
-  /** Whom a loopback peer may ask under any host: a container's health check knows no name. Default `/api/auth/status`. */
+  /** The path that a loopback peer may ask for under any host: a container's health check knows no name. Default: none. */
   readonly statusPath?: string;
   readonly log?: Log;
 }
@@ -44,7 +44,7 @@ const noFacts: ForwardedFacts = {
 };
 
 export function createBaseResolver(options: BaseOptions): BaseResolver {
-  const { publicUrl, statusPath = "/api/auth/status", log = silentLog } = options;
+  const { publicUrl, statusPath, log = silentLog } = options;
   const allowed = new Set(options.allowedHosts.map((host) => hostName(host.toLowerCase())));
   const anyHost = allowed.size === 0;
   if (publicUrl !== undefined) allowed.add(hostName(publicUrl.host));
@@ -54,13 +54,13 @@ export function createBaseResolver(options: BaseOptions): BaseResolver {
 
   function find(input: BaseInput): PublicBase | undefined {
     const facts = input.peerTrusted ? forwardedFacts(input.headers) : noFacts;
-    const own = facts.host ?? parseHost(first(input.headers["host"]) ?? "");
+    const own = facts.host ?? parseHost(joinedValue(input.headers["host"]) ?? "");
     if (own === undefined) return undefined;
     if (!anyHost && !allowed.has(hostName(own))) return undefined;
     if (publicUrl !== undefined) return publicUrl;
     if (facts.prefix === undefined) {
       warnOnce("prefix", "a trusted proxy sent a malformed X-Forwarded-Prefix, no prefix is used", {
-        prefix: first(input.headers["x-forwarded-prefix"])?.slice(0, 256),
+        prefix: joinedValue(input.headers["x-forwarded-prefix"])?.slice(0, 256),
       });
     }
     const scheme = facts.proto ?? (input.tls ? "https" : "http");
@@ -107,12 +107,13 @@ export function createBaseResolver(options: BaseOptions): BaseResolver {
   }
 
   function isLocalStatus({ peer, path }: BaseInput): boolean {
-    const rest = path.startsWith(statusPath) ? path.charAt(statusPath.length) : "/";
+    if (statusPath === undefined || !path.startsWith(statusPath)) return false;
+    const rest = path.charAt(statusPath.length);
     return (rest === "" || rest === "?") && isLoopback(peer);
   }
 
   function baseOfStatus(input: BaseInput): PublicBase | undefined {
-    const host = parseHost(first(input.headers["host"]) ?? "");
+    const host = parseHost(joinedValue(input.headers["host"]) ?? "");
     return publicUrl ?? (host === undefined ? undefined : makeBase("http", host, ""));
   }
 }
@@ -135,10 +136,6 @@ function isLoopback(peer: string | undefined): boolean {
   if (peer === undefined) return true;
   const address = peerAddress(peer);
   return address === "::1" || address.startsWith("127.");
-}
-
-function first(value: string | string[] | undefined): string | undefined {
-  return typeof value === "object" ? value.join(", ") : value;
 }
 
 function createWarnings(log: Log): (about: string, message: string, fields: object) => void {

@@ -52,11 +52,9 @@ test("S94: remembers the peers that fit and judges all others again", () => {
 const everybody = ["*", "0.0.0.0/0", "10.0.0.0/0", "::/0", "::ffff:0:0/96"];
 for (const entry of everybody) {
   test(`S12: refuses ${entry}, which would trust everybody`, () => {
-    assert.match(
-      validateTrustedProxy(entry) ?? "",
-      /^must name your proxies and not everybody, got ".+"\. List/,
-    );
-    assert.throws(() => createProxyTrust([entry]), { name: "TypeError", message: /everybody/ });
+    assert.equal(validateTrustedProxy(entry), "must name your proxies and not everybody");
+    const message = `"trusted_proxies" must name your proxies and not everybody, got "${entry}"`;
+    assert.throws(() => createProxyTrust([entry]), { name: "TypeError", message });
   });
 }
 

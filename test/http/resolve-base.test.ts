@@ -32,7 +32,7 @@ const forwarded = {
 };
 const untrusted = { peerTrusted: false };
 const local = { ...untrusted, peer: "127.0.0.1", path: "/api/auth/status" };
-const listed = { allowedHosts: ["Listed.example"] };
+const listed = { allowedHosts: ["Listed.example"], statusPath: "/api/auth/status" };
 
 const cases: readonly Case[] = [
   {
@@ -138,6 +138,13 @@ const cases: readonly Case[] = [
     more: local,
     options: listed,
     base: "http://127.0.0.1:4180",
+  },
+  {
+    name: "nothing for loopback under any host when no path is the status",
+    headers: { host: "10.0.0.7" },
+    more: local,
+    options: { allowedHosts: ["listed.example"] },
+    base: undefined,
   },
   {
     name: "status with a query for loopback",

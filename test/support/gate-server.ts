@@ -1,6 +1,7 @@
 /** The gate on a port: the real gate of `gate.ts` behind the real server, before an upstream that the test plays on the wire. */
 import type { TestContext } from "node:test";
 import type { LogFields } from "../../src/base/log.ts";
+import { ownPaths } from "../../src/gate/own-paths.ts";
 import { createProxyTrust } from "../../src/http/proxy-trust.ts";
 import { createBaseResolver } from "../../src/http/resolve-base.ts";
 import { createUpstream } from "../../src/proxy/upstream.ts";
@@ -87,7 +88,10 @@ export async function startGateServer(
     limits: allLimits,
     readExchange: createReadExchange({
       ...{ isTrusted, newRequestId, keepPrefix, log, ...base },
-      resolveBase: createBaseResolver({ allowedHosts, log, ...base }),
+      resolveBase: createBaseResolver({
+        ...{ allowedHosts, log, ...base },
+        statusPath: ownPaths(gateOptions.gateBase ?? "").status,
+      }),
       limits: { maxHeaderBytes: allLimits.headerBytes, maxHeaderFields: allLimits.headerFields },
       shedCookies: (exchange) => [
         ...createLoginStates({ stem, sealer, store, runtime, log }).clearAll(exchange),
