@@ -17,8 +17,6 @@ export interface Report {
   refuse(path: Path, rule: string, ...hints: readonly string[]): void;
   /** The same without its value, which may hold a secret. */
   refuseUnseen(path: Path, rule: string, ...hints: readonly string[]): void;
-  /** Adds a problem that another part's judge told in a sentence that has the value and the mend in it. */
-  refuseAs(path: Path, sentence: string): void;
   /** Adds what the schema found. Answers the top-level keys that cannot be judged further. */
   refuseAll(error: z.core.$ZodError): ReadonlySet<string>;
 }
@@ -74,11 +72,6 @@ export function createReport(tree: Tree): Report {
     refuse,
     refuseUnseen(path, rule, ...hints) {
       problems.push(problemAt(path, rule, { origin: tree.originOf(path), hints }));
-    },
-    refuseAs(path, sentence) {
-      const [rule = "", ...hints] = sentence.replace(/\.$/, "").split(/\. (?=[A-Z])/);
-      const lower = hints.map((hint) => hint.charAt(0).toLowerCase() + hint.slice(1));
-      problems.push(problemAt(path, rule, { origin: tree.originOf(path), hints: lower }));
     },
     refuseAll(error) {
       for (const issue of error.issues) refuseIssue(issue, []);

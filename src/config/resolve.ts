@@ -59,8 +59,8 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
   const allow = accessRules(settings, providers, input.tree, report);
   judgeBearer(settings, providers, report);
   judgeTrustedProxies(settings.trusted_proxies, report);
-  for (const sentence of compilePublicPaths(settings.public_paths).problems) {
-    report.refuseAs(["public_paths"], sentence);
+  for (const { index, rule, mend } of compilePublicPaths(settings.public_paths).problems) {
+    report.refuse(["public_paths", index], rule, mend);
   }
 
   const stateDir = stateDirectory(settings.state_dir, files, input.env);
@@ -178,7 +178,8 @@ function workerCount({ workers, upstream_options }: SettingsTree, report: Report
 
 function judgeTrustedProxies(entries: readonly string[], report: Report): void {
   for (const [index, entry] of entries.entries()) {
-    const sentence = validateTrustedProxy(entry);
-    if (sentence !== undefined) report.refuseAs(["trusted_proxies", index], sentence);
+    const rule = validateTrustedProxy(entry);
+    const mend = "list the addresses that your own proxies connect from";
+    if (rule !== undefined) report.refuse(["trusted_proxies", index], rule, mend);
   }
 }

@@ -35,7 +35,7 @@ export function createGate(parts: GateParts): Gate {
 
     const { target, method } = exchange;
     if (settings.insecure) return forwardWith({ target: target.forward }, "insecure");
-    if (publicPaths.match(method, target, false)) {
+    if (publicPaths.match(method, target)) {
       return forwardWith({ target: target.forward }, "public");
     }
     const bearer = checkBearer(exchange);

@@ -6,10 +6,20 @@
 import { parseTarget, type Target } from "../http/target.ts";
 
 export interface PublicPaths {
-  /** One sentence for each entry that is refused. */
-  readonly problems: readonly string[];
-  /** Whether the request needs no session. */
-  match(method: string, target: Target, upgrade: boolean): boolean;
+  /** The entries that are refused, in order. The others hold. */
+  readonly problems: readonly EntryProblem[];
+  /** Whether a request of this method needs no session. */
+  match(method: string, target: Target): boolean;
+  /** Whether a WebSocket upgrade needs no session. */
+  matchUpgrade(target: Target): boolean;
+}
+
+/** Why the entry at this place of the list is refused. */
+export interface EntryProblem {
+  readonly index: number;
+  /** Begins with "must". */
+  readonly rule: string;
+  readonly mend: string;
 }
 
 interface Entry {
@@ -19,65 +29,88 @@ interface Entry {
 
 /** The word of an entry's method list that admits WebSocket upgrades, and no request. */
 const upgradeWord = "UPGRADE";
-const noUse = "The gate never forwards it.";
 
+/** Compiles `METHOD,METHOD /path` entries; without methods an entry is for GET. GET includes HEAD. Never fails. */
 export function compilePublicPaths(entries: readonly string[]): PublicPaths {
-  const problems: string[] = [];
+  const problems: EntryProblem[] = [];
   const exact = new Map<string, ReadonlySet<string>>();
   const folders: Entry[] = [];
   for (const [index, text] of entries.entries()) {
     const entry = parseEntry(text);
-    if (typeof entry === "string") {
-      problems.push(`"public_paths[${index}]" ${entry}`);
+    if ("rule" in entry) {
+      problems.push({ index, ...entry });
     } else if (entry.path.endsWith("/")) {
       folders.push(entry);
     } else {
       exact.set(entry.path, new Set([...(exact.get(entry.path) ?? []), ...entry.methods]));
     }
   }
-  if (exact.size === 0 && folders.length === 0) return { problems, match: () => false };
+  if (exact.size === 0 && folders.length === 0) {
+    return { problems, match: () => false, matchUpgrade: () => false };
+  }
+
+  function lists(word: string, target: Target): boolean {
+    if (target.ambiguous || target.prefixClaimed) return false;
+    if (exact.get(target.path)?.has(word)) return true;
+    return folders.some(({ path, methods }) => methods.has(word) && target.path.startsWith(path));
+  }
 
   return {
     problems,
-    match(method, target, upgrade) {
-      if (target.ambiguous || target.prefixClaimed) return false;
-      if (method === upgradeWord) return false;
-      const wanted = upgrade ? upgradeWord : method;
-      if (exact.get(target.path)?.has(wanted)) return true;
-      return folders.some(
-        ({ path, methods }) => methods.has(wanted) && target.path.startsWith(path),
-      );
-    },
+    // A client may send any word as its method, this one too.
+    match: (method, target) => method !== upgradeWord && lists(method, target),
+    matchUpgrade: (target) => lists(upgradeWord, target),
   };
 }
 
-/** The entry, or what is wrong with it as the rest of a sentence. */
-function parseEntry(text: string): Entry | string {
-  const found = `got ${JSON.stringify(text)}`;
+type Fault = Omit<EntryProblem, "index">;
+
+function parseEntry(text: string): Entry | Fault {
   const match = /^(?:([^ /]+) +)?(\/[^ ]*)$/.exec(text);
   if (match === null) {
-    return `must be a path, or methods and a path such as "GET,POST /hooks/", ${found}. Start the path with "/".`;
+    const rule = 'must be a path, or methods and a path such as "GET,POST /hooks/"';
+    return { rule, mend: 'start the path with "/"' };
   }
   const [, list = "GET", path = ""] = match;
   const methods = new Set(list.split(","));
   for (const method of methods) {
-    if (!/^[A-Z][A-Z-]*$/.test(method))
-      return `must list methods in capitals with commas between, ${found}. Write "GET,POST /x".`;
-    if (method === "CONNECT" || method === "TRACE")
-      return `must not list ${method}, ${found}. ${noUse}`;
+    const fault = faultOfMethod(method);
+    if (fault !== undefined) return fault;
   }
-  const problem = problemOfPath(path);
-  if (problem !== undefined) return `${problem}, ${found}.`;
+  const fault = faultOfPath(path);
+  if (fault !== undefined) return fault;
   if (methods.has("GET")) methods.add("HEAD");
   return { path, methods };
 }
 
-function problemOfPath(path: string): string | undefined {
-  if (path === "/") return `must not make every path public; list the paths or folders`;
-  if (/[*?#]/.test(path))
-    return 'must be an exact path, or a folder that ends in "/"; there are no wildcards and queries are never judged';
+function faultOfMethod(method: string): Fault | undefined {
+  if (!/^[A-Z][A-Z-]*$/.test(method)) {
+    return {
+      rule: "must list methods in capitals with commas between",
+      mend: 'write "GET,POST /x"',
+    };
+  }
+  if (method === "CONNECT" || method === "TRACE") {
+    return { rule: `must not list ${method}`, mend: "leave it out: the gate never forwards it" };
+  }
+  return undefined;
+}
+
+function faultOfPath(path: string): Fault | undefined {
+  if (path === "/") {
+    return { rule: "must not make every path public", mend: "list the paths or folders" };
+  }
+  if (/[*?#]/.test(path)) {
+    const rule = 'must be an exact path, or a folder that ends in "/"';
+    return { rule, mend: "leave wildcards out, and the query, which is never judged" };
+  }
   const target = parseTarget(path, { value: "", fromHeader: false, keep: false });
-  if (target === undefined || target.ambiguous)
-    return "must be a plain path without dot segments, double slashes, semicolons or escapes of such";
+  if (target === undefined || target.ambiguous) {
+    const rule = "must be a plain path";
+    return {
+      rule,
+      mend: "write it without dot segments, double slashes, semicolons and their escapes",
+    };
+  }
   return undefined;
 }

@@ -68,7 +68,7 @@ export function createUpgradeGate(parts: GateParts, guards: SharedGuards): Upgra
       exchange.headers["sec-websocket-protocol"],
     );
     if (found.kind !== "none") return admitTicket(exchange, found);
-    if (origin !== "opaque" && publicPaths.match(exchange.method, exchange.target, true)) {
+    if (origin !== "opaque" && publicPaths.matchUpgrade(exchange.target)) {
       return forwardWith({ target: exchange.target.forward }, "public");
     }
     const bearer = checkBearer(exchange);

@@ -96,8 +96,11 @@ const shapes: readonly (readonly [line: string, rule: RegExp])[] = [
   ["api_prefixes: [/a/../]", /"api_prefixes\[0\]" must begin and end with "\/"/],
   ["gate_base: gate", /"gate_base" must be empty or a path/],
   ["gate_base: /..", /"gate_base" must be empty or a path/],
-  ["public_paths: [/a/../b]", /"public_paths/],
-  ["trusted_proxies: [0.0.0.0/0]", /"trusted_proxies\[0\]"/],
+  ["public_paths: [/a/../b]", /: "public_paths\[0\]" must be a plain path, got "\/a\/\.\.\/b"$/],
+  [
+    "trusted_proxies: [0.0.0.0/0]",
+    /: "trusted_proxies\[0\]" must name your .+, got "0\.0\.0\.0\/0"$/,
+  ],
   ["trusted_proxies: ['::/0']", /"trusted_proxies\[0\]"/],
   ["websocket: { auth: [] }", /"websocket\.auth" must name at least one way/],
   ["store: disk", /"store" must be "memory"/],
