@@ -27,7 +27,6 @@ export type BearerCheck = (
 ) => Promise<BearerAdmitted | ReplyVerdict> | undefined;
 
 const scheme = "bearer";
-const retryAfterSeconds = 5;
 
 export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerCheck {
   const { settings, registry, admits, runtime, audit, log } = parts;
@@ -45,9 +44,7 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
 
   async function judge(exchange: Exchange, token: string): Promise<BearerAdmitted | ReplyVerdict> {
     const { found, unavailable } = await verify(exchange, token);
-    if (found === undefined && unavailable) {
-      return refusals.unavailable(exchange, retryAfterSeconds);
-    }
+    if (found === undefined && unavailable) return refusals.unavailable(exchange);
     if (found === undefined) return invalid(exchange);
     const { provider, grant } = found;
     if (!admits(provider, grant.identity)) {

@@ -10,6 +10,7 @@ import { LoginRefused } from "../provider/contract.ts";
 import { errorPage } from "../views/error.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
+import { retryAfter } from "./retry-after.ts";
 
 /** What a new attempt keeps of the one that failed. */
 export interface Again {
@@ -41,14 +42,12 @@ export function createLoginFailurePage({
   return (exchange, failure, again = {}, headers = []) => {
     const { status, text } = errorCatalogue[failure.code];
     const refused = failure.cause instanceof LoginRefused ? failure.cause : undefined;
-    const passing = failure.code === "provider_unavailable";
-    const retry: HeaderField[] = passing ? [["Retry-After", "5"]] : [];
     const providerText = refused?.providerText ?? refused?.providerCode;
     return errorPage({
       status,
       sentence: text,
       requestId: exchange.id,
-      headers: [...headers, ...retry],
+      headers: [...headers, ...retryAfter(failure.code)],
       tryAgainHref: tryAgainHref(exchange, again),
       ...(providerText !== undefined && { providerText }),
     });

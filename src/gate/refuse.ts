@@ -19,6 +19,7 @@ import { createLogoutTargets } from "./logout-targets.ts";
 import { nextOfRefusal } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
+import { retryAfter } from "./retry-after.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 export interface Refusals {
@@ -34,9 +35,9 @@ export interface Refusals {
     session: Session,
     cookies?: () => readonly string[],
   ): Promise<ReplyVerdict>;
-  /** 503 with `Retry-After`, cookies kept. */
-  unavailable(exchange: Exchange, retryAfterSeconds: number): ReplyVerdict;
-  /** Any error of the catalogue, with its status and public sentence. */
+  /** 503 for an outage of the provider, cookies kept. */
+  unavailable(exchange: Exchange): ReplyVerdict;
+  /** Any error of the catalogue, with its status, its public sentence and, where it passes by itself, `Retry-After`. */
   ofError(exchange: Exchange, error: GateError): Reply;
 }
 
@@ -47,13 +48,6 @@ type RefusalParts = Pick<
   "settings" | "registry" | "sessions" | "endStreams" | "audit" | "log"
 >;
 
-/** What passes by itself, soon. */
-const passing: ReadonlySet<ErrorCode> = new Set([
-  "provider_unavailable",
-  "upstream_busy",
-  "store_unavailable",
-]);
-const retryAfterSeconds = 5;
 /** Tells the gate's own 401 from one of the dashboard with the same envelope: the browser module follows this one alone. */
 const signInMark: HeaderField = ["X-Hermes-Gate", "sign-in"];
 
@@ -86,17 +80,17 @@ export function createRefusals(parts: RefusalParts): Refusals {
   function render(
     exchange: Exchange,
     code: ErrorCode,
-    headers: readonly HeaderField[] = [],
+    cookies: readonly HeaderField[] = [],
   ): Reply {
     const { status, text } = errorCatalogue[code];
     const requestId = exchange.id;
+    const headers = [...cookies, ...retryAfter(code)];
     if (isPage(exchange)) return errorPage({ status, sentence: text, requestId, headers });
     return jsonReply(status, { error: code, detail: text, request_id: requestId }, headers);
   }
 
-  function unavailable(exchange: Exchange, seconds: number): ReplyVerdict {
-    const reply = render(exchange, "provider_unavailable", [["Retry-After", String(seconds)]]);
-    return replyWith(reply, "unavailable");
+  function unavailable(exchange: Exchange): ReplyVerdict {
+    return replyWith(render(exchange, "provider_unavailable"), "unavailable");
   }
 
   function refuse(exchange: Exchange, resolution: Refused, page: boolean): ReplyVerdict {
@@ -107,7 +101,7 @@ export function createRefusals(parts: RefusalParts): Refusals {
         audit("session_verify_failure", exchange, { reason: "invalid_or_expired_session" });
         return replyWith(signIn(exchange, true, page), "expired");
       case "unavailable":
-        return unavailable(exchange, resolution.retryAfterSeconds);
+        return unavailable(exchange);
     }
   }
 
@@ -148,10 +142,7 @@ export function createRefusals(parts: RefusalParts): Refusals {
         : render(exchange, "access_denied", headers);
       return replyWith(reply, "denied");
     },
-    ofError(exchange, { code }) {
-      const wait: HeaderField = ["Retry-After", String(retryAfterSeconds)];
-      return render(exchange, code, passing.has(code) ? [wait] : []);
-    },
+    ofError: (exchange, { code }) => render(exchange, code),
   };
 }
 

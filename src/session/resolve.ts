@@ -32,10 +32,9 @@ export interface ResolveOptions {
   readonly noteRefresh?: RefreshNote | undefined;
 }
 
-const retryAfterSeconds = 5;
 const expired: Resolution = { kind: "expired" };
 const absent: Resolution = { kind: "absent" };
-const unavailable: Resolution = { kind: "unavailable", retryAfterSeconds };
+const unavailable: Resolution = { kind: "unavailable" };
 
 export function createResolve(options: ResolveOptions): Resolve {
   const { cookies, refresher, ended, runtime, log, isProvider } = options;

@@ -36,4 +36,4 @@ export type Resolution =
   /** Credentials came and are dead: clear them. */
   | { readonly kind: "expired" }
   /** The provider could not be asked: 503, cookies kept. */
-  | { readonly kind: "unavailable"; readonly retryAfterSeconds: number };
+  | { readonly kind: "unavailable" };

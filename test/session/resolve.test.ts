@@ -183,10 +183,8 @@ test("S60: calls an outage unavailable and finds the session again after it", as
   parts.runtime.pass(60_000);
   parts.provider.answer = () => Promise.reject(new ProviderUnavailable("down"));
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    assert.deepEqual(await parts.sessions.resolve(browser.request()), {
-      kind: "unavailable",
-      retryAfterSeconds: 5,
-    });
+    const resolution = await parts.sessions.resolve(browser.request());
+    assert.deepEqual(resolution, { kind: "unavailable" });
   }
   parts.provider.answer = undefined;
   assert.equal((await parts.sessions.resolve(browser.request())).kind, "refreshed");
