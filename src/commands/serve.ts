@@ -13,6 +13,7 @@ import type { Loaded } from "../config/load.ts";
 import { ConfigError, showProblem } from "../config/problems.ts";
 import { type Running, type ServeDeps, serve } from "../serve.ts";
 import { AdminListenFailed } from "../server/admin.ts";
+import { isSocketAt } from "../server/left-socket.ts";
 import { StorePackageMissing } from "../store/open.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { nodeVersionWarning } from "./node-version.ts";
@@ -118,7 +119,7 @@ function explainStart(error: unknown, config: Config): { code: number; text: str
   const listen = ofAdmin ? config.adminListen : config.listen;
   const cause = ofAdmin ? error.cause : error;
   if (listen === undefined) return undefined;
-  const known = "path" in listen ? socketMend(cause) : listenMends[errorCode(cause)];
+  const known = "path" in listen ? socketMend(cause, listen.path) : listenMends[errorCode(cause)];
   if (known === undefined) return undefined;
   const mend = ofAdmin ? known.replace("--listen", "--admin-listen") : known;
   const text = `error: cannot listen on ${showListen(listen)} (${errorCode(cause)})\nhint: ${mend}`;
@@ -135,9 +136,13 @@ const listenMends: Readonly<Record<string, string>> = {
 };
 
 /** For a socket the system tells a missing folder and a forbidden one apart by no code: libuv makes EACCES of both. */
-function socketMend(error: unknown): string | undefined {
+function socketMend(error: unknown, path: string): string | undefined {
   const code = errorCode(error);
-  if (code === "EADDRINUSE") return `${listenMends[code]}, or remove what one that was killed left`;
+  if (code === "EADDRINUSE") {
+    return isSocketAt(path)
+      ? listenMends[code]
+      : "something that is no socket has that name: move it away, or choose another path with --listen";
+  }
   return ["EACCES", "EPERM", "ENOENT", "ENOTDIR", "EROFS", "ELOOP"].includes(code)
     ? "the folder of the socket is missing, or this user may not write in it"
     : undefined;

@@ -5,13 +5,17 @@
 import type { Server } from "node:http";
 import { Server as TlsServer } from "node:https";
 import { Server as NetServer, type Socket } from "node:net";
+import { removeLeftSocket } from "./left-socket.ts";
 
 export type ListenAddress =
   | { readonly host: string; readonly port: number }
   | { readonly path: string };
 
 export interface Listener {
-  /** Listens and returns the address as a person would type it. Fails with the system's error (EADDRINUSE, EACCES, ENOENT). */
+  /**
+   * Listens and returns the address as a person would type it. A socket that nobody listens on any more is taken over. Fails with
+   * the system's error (EADDRINUSE, EACCES, ENOENT).
+   */
   listen(address: ListenAddress): Promise<string>;
   /**
    * Stops accepting, ends idle connections half a second later and waits until the last request is over, or `limitMs` is;
@@ -42,15 +46,13 @@ export function createListener(server: Server): Listener {
 
   return {
     async listen(address) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      server.once("error", reject);
-      const ready = () => {
-        server.off("error", reject);
-        resolve();
-      };
-      if ("path" in address) server.listen(address.path, ready);
-      else server.listen(address.port, address.host === "" ? undefined : address.host, ready);
-      await promise;
+      try {
+        await open(server, address);
+      } catch (error) {
+        const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+        if (!taken || !("path" in address) || !(await removeLeftSocket(address.path))) throw error;
+        await open(server, address);
+      }
       return describe(server);
     },
     async drain(limitMs) {
@@ -72,6 +74,22 @@ export function createListener(server: Server): Listener {
       clearTimeout(hard);
     },
   };
+}
+
+function open(server: Server, address: ListenAddress): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const failed = (error: Error) => {
+    server.off("listening", ready);
+    reject(error);
+  };
+  const ready = () => {
+    server.off("error", failed);
+    resolve();
+  };
+  server.once("error", failed).once("listening", ready);
+  if ("path" in address) server.listen(address.path);
+  else server.listen(address.port, address.host === "" ? undefined : address.host);
+  return promise;
 }
 
 /** Milliseconds of a turn that counts as quiet, and for which one is waited for at most. */

@@ -11,6 +11,7 @@ import type { Runtime } from "../base/runtime.ts";
 import type { Config } from "../config/config.ts";
 import type { Running } from "../serve.ts";
 import type { Admin } from "../server/admin.ts";
+import { removeLeftSocket } from "../server/left-socket.ts";
 import { createSharedMemory } from "../store/shared-memory.ts";
 import { openAdminOfAll } from "./admin.ts";
 import { createFork } from "./child.ts";
@@ -43,6 +44,8 @@ export async function serveWithWorkers(config: Config, deps: PrimaryDeps): Promi
     memory: createSharedMemory({ runtime }),
     audit: neverFailing((line) => auditFile?.write(line), log),
   };
+  // Here, where one process looks: a worker could take what another has just made for one that was left.
+  if ("path" in config.listen) await removeLeftSocket(config.listen.path);
   const settings = createSettingsOfAll(config, { pool: () => pool, log });
   const pool: Pool = createPool({
     ...{ count: config.workers, runtime, log },

@@ -1,6 +1,7 @@
 /** What an operator reads after one mistake: the real command, its exit code and every line that it writes. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -224,15 +225,31 @@ test("tells a port that is taken, and exits 69", async (t) => {
   assert.equal(ended.code, 69);
 });
 
-test("tells a socket that a killed gate left behind, and exits 69", async (t) => {
+test("tells a socket that another process listens on, and exits 69", async (t) => {
   const path = join(temporaryFolder(t), "gate.sock");
-  const left = createServer().listen(path);
-  await once(left, "listening");
-  t.after(() => left.close());
+  const other = createServer().listen(path);
+  await once(other, "listening");
+  t.after(() => other.close());
   const ended = await run(t, { args: [...good, "--listen", `unix:${path}`] });
   assert.equal(ended.code, 69);
   assert.equal(
     ended.stderr,
-    `error: cannot listen on unix:${path} (EADDRINUSE)\nhint: another process listens there: stop it, or choose another address with --listen, or remove what one that was killed left\n`,
+    `error: cannot listen on unix:${path} (EADDRINUSE)\nhint: another process listens there: stop it, or choose another address with --listen\n`,
   );
+  assert.ok(other.listening && existsSync(path));
+});
+
+test("tells a file where the socket is to be, leaves it, and exits 69", async (t) => {
+  const path = join(temporaryFolder(t), "gate.sock");
+  writeFileSync(path, "somebody's");
+  for (const workers of ["1", "2"]) {
+    const args = [...good, "--listen", `unix:${path}`, "--workers", workers];
+    const ended = await run(t, { args });
+    assert.equal(ended.code, 69);
+    assert.equal(
+      ended.stderr,
+      `error: cannot listen on unix:${path} (EADDRINUSE)\nhint: something that is no socket has that name: move it away, or choose another path with --listen\n`,
+    );
+    assert.equal(readFileSync(path, "utf8"), "somebody's");
+  }
 });
