@@ -77,6 +77,7 @@ const layers: readonly Layer[] = [
       "gate/own-paths.ts",
       "proxy",
       "server/admin.ts",
+      "server/left-socket.ts",
       "config",
       "serve.ts",
     ],
