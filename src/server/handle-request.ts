@@ -15,7 +15,7 @@ import type { AccessLog, AccessSubject } from "./access.ts";
 import { answer } from "./answer.ts";
 import { logFailure } from "./failure.ts";
 import type { ReadExchange } from "./read-exchange.ts";
-import { guardBody } from "./slow-body.ts";
+import { guardBody, type Upload } from "./slow-body.ts";
 
 export interface RequestParts {
   readonly gate: Gate;
@@ -50,14 +50,26 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
     const read = readExchange(request);
     if (read.kind === "refused") {
       const { reply, subject, close } = read;
-      response.once("close", () => note(response, { ...subject, startedAt }, "refused"));
+      response.once("close", () => {
+        accessLog({ ...subject, startedAt }, statusOf(response), "refused");
+      });
       const { requestId } = subject;
       answer(request, response, reply, { requestId, close, ownBodyBytes: 0, expectsContinue });
       return;
     }
     const { exchange } = read;
-    const turn: Turn = { request, response, exchange, expectsContinue, outcome: "refused" };
-    response.once("close", () => note(response, subjectOf(exchange, startedAt), turn.outcome));
+    const turn: Turn = {
+      request,
+      response,
+      exchange,
+      expectsContinue,
+      outcome: "refused",
+      answered: undefined,
+    };
+    response.once("close", () => {
+      const status = turn.answered ?? statusOf(response);
+      accessLog(subjectOf(exchange, startedAt), status, turn.outcome);
+    });
     if (expects === "other") {
       fail(turn, new GateError("expectation_failed"));
       return;
@@ -87,7 +99,7 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
     if (response.destroyed) return;
     // From here on the client may have been told to go on, and send until it is answered.
     turn.expectsContinue = false;
-    guardBody(request, response, bodyIdleTimeoutMs, exchange.id);
+    guardBody(turn, bodyIdleTimeoutMs, exchange.id);
     upstream.forward(request, response, exchange, verdict.admission, (error) => fail(turn, error));
   }
 
@@ -105,15 +117,9 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
       expectsContinue,
     });
   }
-
-  function note(response: ServerResponse, subject: AccessSubject, outcome: Outcome): void {
-    accessLog(subject, response.writableFinished ? response.statusCode : 499, outcome);
-  }
 }
 
-interface Turn {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+interface Turn extends Upload {
   readonly exchange: Exchange;
   /** The client waits for word before it sends its body. */
   expectsContinue: boolean;
@@ -124,4 +130,9 @@ interface Turn {
 function subjectOf(exchange: Exchange, startedAt: number): AccessSubject {
   const { id, clientAddress, method, target } = exchange;
   return { requestId: id, clientAddress, method, path: target.path, startedAt };
+}
+
+/** 499: the client left before the answer was whole. */
+function statusOf({ writableFinished, statusCode }: ServerResponse): number {
+  return writableFinished ? statusCode : 499;
 }

@@ -8,16 +8,19 @@ import { jsonReply, type Reply } from "../http/reply.ts";
 import { hasBody } from "../http/request-body.ts";
 import { writeReplyOnSocket } from "./write-reply.ts";
 
+export interface Upload {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The status of an answer that was written past the response. */
+  answered: number | undefined;
+}
+
 /**
  * `idleMs` 0 is no limit. Closes the connection, with 408 when no answer has begun, and the upstream's half with it. Past the
  * response, whose writer does not know of it and would write a second head.
  */
-export function guardBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-  idleMs: number,
-  requestId: string,
-): void {
+export function guardBody(upload: Upload, idleMs: number, requestId: string): void {
+  const { request, response } = upload;
   if (idleMs === 0 || !hasBody(request)) return;
   let lastLength = -1;
   const timer = setInterval(() => {
@@ -27,7 +30,11 @@ export function guardBody(
     if (!silent || blocked || request.complete) return;
     clearInterval(timer);
     const { socket } = request;
-    if (!response.headersSent) writeReplyOnSocket(socket, tooSlow(requestId), requestId);
+    if (!response.headersSent) {
+      const reply = tooSlow(requestId);
+      upload.answered = reply.status;
+      writeReplyOnSocket(socket, reply, requestId);
+    }
     // Not a second later: what is still on its way to the upstream must not count after this answer.
     socket.destroySoon();
   }, idleMs);

@@ -25,6 +25,28 @@ test("S93: a body that falls silent is 408 and cut, at the upstream too", async 
   await cut.promise;
 });
 
+test("the access line of a silent body says 408 as its client was told, and 499 when its answer had begun", async (t) => {
+  const upstream = await rawUpstream(t, async (connection) => {
+    const { start } = await connection.requestHead();
+    if (!start.includes("/begun")) return;
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
+  });
+  const limits = { bodyIdleTimeoutSeconds: 0.1 };
+  const gate = await startGateServer(t, upstream.origin, { insecure: true, limits });
+  for (const [path, status] of [
+    ["/silent", 408],
+    ["/begun", 499],
+  ] as const) {
+    const client = await gate.client();
+    client.send(`${upload.replace("/x", path)}12345`);
+    await client.rest();
+    client.socket.end();
+    await eventually("the line is written", () => gate.accessLines.at(-1)?.["path"] === path);
+    assert.equal(gate.accessLines.at(-1)?.["status"], status);
+  }
+  assert.equal(gate.accessLines.length, 2);
+});
+
 test("S93: a body that falls silent after its answer has begun is cut without another", async (t) => {
   const upstream = await rawUpstream(t, async (connection) => {
     await connection.requestHead();
