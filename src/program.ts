@@ -4,8 +4,13 @@
  */
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Shell } from "./commands/completion.ts";
-import { commandNames, type Described, type DescribedOption } from "./commands/described.ts";
-import { exampleLines } from "./commands/examples.ts";
+import {
+  commandNames,
+  type Described,
+  type DescribedOption,
+  defaultCommand,
+} from "./commands/described.ts";
+import { allExamples, examplesOf } from "./commands/examples.ts";
 import { flagSources } from "./config/sources.ts";
 
 /** What was given on the command line. */
@@ -56,9 +61,9 @@ function createProgram(actions: Actions, done: (code: number) => void): Command 
       done(actions.version());
       throw new CommanderError(0, "version", "");
     })
-    .helpOption("--help", "print this help")
+    .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
-    .addHelpText("after", `\n${exampleLines().join("\n")}`)
+    .addHelpText("after", `\n${allExamples().join("\n")}`)
     .addHelpText("after", '\nThe flags of serve, the default: "hermes-gate serve --help".')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(asErrorLines(text, program)) });
@@ -67,7 +72,7 @@ function createProgram(actions: Actions, done: (code: number) => void): Command 
     program
       .command(name, how)
       .description(what)
-      .addHelpText("after", () => `\n${exampleLines(name).join("\n")}`);
+      .addHelpText("after", () => `\n${examplesOf(name).join("\n")}`);
   const settle =
     (action: (given: Given) => number | Promise<number>) => async (options: OptionValues) =>
       done(await action(readGiven(options)));
@@ -164,12 +169,24 @@ function withSettings(command: Command): Command {
 
 /** commander's messages in our form: no final period, and the way out in a hint of its own. */
 function asErrorLines(text: string, program: Command): string {
-  const stray = /^error: too many arguments for .*: (.*)\.\s*$/.exec(text)?.[1];
-  if (stray !== undefined) {
-    const hint = `a command stands before its flags: ${commandNames(describe(program))}`;
-    return `error: there is no command ${JSON.stringify(stray)} here\nhint: ${hint}\n`;
-  }
+  const surplus = /^error: too many arguments for '(.*?)'.*?: (.*)\.\s*$/.exec(text);
+  if (surplus !== null) return surplusLines(surplus, program);
   return text
+    .replace(
+      /^(error: missing required argument 'shell')\s*$/,
+      `$1\nhint: one of ${shells.join(", ")}\n`,
+    )
+    .replace(
+      /^error: command-argument value ('.*') is invalid for argument '(.*?)'/,
+      "error: $1 is no known $2",
+    )
     .replace(/\.\s+Allowed choices are (.*)\.\s*$/, "\nhint: one of $1\n")
     .replace(/\n\(Did you mean (.*)\?\)\s*$/, "\nhint: did you mean $1?\n");
+}
+
+/** The default command takes no arguments, so that one is a command misspelt, or named after its flags. */
+function surplusLines([, of, given = ""]: RegExpExecArray, program: Command): string {
+  if (of !== defaultCommand) return `error: too many arguments for ${of}: ${given}\n`;
+  const hint = `a command stands before its flags: ${commandNames(describe(program))}`;
+  return `error: there is no command ${JSON.stringify(given)} here\nhint: ${hint}\n`;
 }

@@ -69,22 +69,28 @@ export const tasks: readonly Task[] = [
       {
         of: "completion",
         line: "source <(hermes-gate completion bash)",
-        what: "in ~/.bashrc; zsh and fish are told in their scripts' first lines",
+        what: "in ~/.bashrc; the scripts for zsh and fish say in their first line where they go",
       },
     ],
   },
 ];
 
-/** As they stand in the help, all or those of one command; each followed by what it does. */
-export function exampleLines(command?: string): readonly string[] {
-  const shown = tasks.flatMap(({ name, examples }) => {
-    const own = examples.filter(({ of }) => command === undefined || of === command);
-    if (own.length === 0) return [];
-    const lines = own.flatMap(({ line, what }) => [`  ${line}`, `      ${what}`]);
-    return [command === undefined ? `${name}:` : "Examples:", ...lines, ""];
-  });
-  // One heading is enough where only one command's are shown.
-  return shown
-    .filter((line, at) => line !== "Examples:" || shown.indexOf(line) === at)
-    .slice(0, -1);
+/** The lines of the whole help: every example, by task. */
+export function allExamples(): readonly string[] {
+  return tasks.flatMap(({ name, examples }, index) => [
+    ...(index === 0 ? [] : [""]),
+    `${name}:`,
+    ...examples.flatMap(linesOf),
+  ]);
+}
+
+/** The lines of one command's help: its examples, whatever their task. */
+export function examplesOf(command: string): readonly string[] {
+  const examples = tasks.flatMap((task) => task.examples).filter(({ of }) => of === command);
+  return ["Examples:", ...examples.flatMap(linesOf)];
+}
+
+/** As it is typed, and below it what it does. */
+function linesOf({ line, what }: Example): readonly string[] {
+  return [`  ${line}`, `      ${what}`];
 }

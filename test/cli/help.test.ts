@@ -37,6 +37,22 @@ test("the help has every command, and an example for each", async (t) => {
   }
 });
 
+test("-h is --help, for the program and for a command", async (t) => {
+  for (const command of [[], ["doctor"]]) {
+    const [short, long] = await Promise.all(
+      ["-h", "--help"].map((flag) => run(t, { args: [...command, flag] })),
+    );
+    assert.deepEqual(short, long);
+    assert.equal(short?.code, 0);
+  }
+});
+
+test("the examples of a command stand under one heading, without gaps", async (t) => {
+  const { stdout } = await run(t, { args: ["serve", "--help"] });
+  const [, examples = ""] = stdout.split("\nExamples:\n");
+  assert.match(examples, /^(?: {2}hermes-gate .*\n {6}\S.*\n){3}$/);
+});
+
 test("the man page is made anew with each change: npm run man", () => {
   const page = readFileSync(join(root, "man/hermes-gate.1"), "utf8");
   assert.equal(page, manPage(described, packageVersion()));

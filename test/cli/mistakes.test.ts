@@ -41,6 +41,21 @@ hint: github: HERMES_GATE_GITHUB_CLIENT_ID is not set. Set it to the client id o
     says: `error: there is no command "served" here
 hint: a command stands before its flags: serve, check-config, healthcheck, doctor, keygen or completion`,
   },
+  "an argument for a command that takes none": {
+    parts: { args: ["keygen", "key"] },
+    code: 64,
+    says: "error: too many arguments for keygen: key",
+  },
+  "no shell to complete for": {
+    parts: { args: ["completion"] },
+    code: 64,
+    says: "error: missing required argument 'shell'\nhint: one of bash, zsh, fish",
+  },
+  "a shell that is not known": {
+    parts: { args: ["completion", "tcsh"] },
+    code: 64,
+    says: "error: 'tcsh' is no known shell\nhint: one of bash, zsh, fish",
+  },
   "a flag without its value": {
     parts: { args: ["--listen"] },
     code: 64,
