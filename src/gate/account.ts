@@ -1,7 +1,7 @@
 /** `GET /auth/account`: who is signed in, and a form to sign out. Usable by an account that `allow` does not admit. */
-import { cookieFields } from "../http/reply.ts";
 import { accountPage } from "../views/account.ts";
 import type { Handler } from "./handler.ts";
+import { rotatedCookies } from "./live-session.ts";
 import { createLogoutTargets } from "./logout-targets.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
@@ -18,14 +18,15 @@ export function createAccountPage(
   const own = ownPaths(settings.gateBase);
   return (exchange) => {
     if (settings.insecure) return refusals.unauthenticated(exchange);
-    return withSession(sessions, refusals, exchange, async ({ session, cookies }) => {
+    return withSession(sessions, refusals, exchange, async (live) => {
+      const { session } = live;
       const page = accountPage({
         identity: session.identity,
         providerName: registry.find(session.provider)?.displayName ?? session.provider,
         homeHref: exchange.base.href("/"),
         logoutAction: exchange.base.href(own.logout),
         formTargets: await logoutTargets(exchange, session.provider),
-        headers: cookieFields(cookies()),
+        headers: rotatedCookies(live),
       });
       return replyWith(page, "own");
     });

@@ -3,9 +3,10 @@
  * every method; nothing that throws here ever forwards (S9, S10).
  */
 import type { Exchange } from "../http/exchange.ts";
-import type { Resolution, Session } from "../session/session.ts";
+import type { Resolution } from "../session/session.ts";
 import { createSessionAdmission } from "./admission.ts";
 import { createBearerCheck } from "./bearer.ts";
+import { isLive } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
 import { createRefusals, type Refusals } from "./refuse.ts";
 import { createRoutes } from "./routes.ts";
@@ -22,12 +23,12 @@ export interface Gate {
 }
 
 export function createGate(parts: GateParts): Gate {
-  const { settings, sessions, publicPaths } = parts;
+  const { settings, sessions, publicPaths, admits } = parts;
   const refusals = createRefusals(parts);
   const checkBearer = createBearerCheck(parts, refusals);
   const ownRoute = createRoutes(parts, { refusals, checkBearer });
-  const ofSession = createSessionAdmission(parts);
-  const admitUpgrade = createUpgradeGate(parts, { refusals, ownRoute, checkBearer, ofSession });
+  const admissionOf = createSessionAdmission(parts);
+  const admitUpgrade = createUpgradeGate(parts, { refusals, ownRoute, checkBearer, admissionOf });
 
   function admit(exchange: Exchange): Verdict | Promise<Verdict> {
     const answer = ownRoute(exchange);
@@ -47,32 +48,11 @@ export function createGate(parts: GateParts): Gate {
   }
 
   function judge(exchange: Exchange, resolution: Resolution): Verdict | Promise<Verdict> {
-    switch (resolution.kind) {
-      case "active": {
-        const { session, hasRefreshToken } = resolution;
-        return admitSession(exchange, session, hasRefreshToken, undefined);
-      }
-      case "refreshed": {
-        const { session, hasRefreshToken, cookies } = resolution;
-        return admitSession(exchange, session, hasRefreshToken, cookies);
-      }
-      default:
-        return refusals.ofResolution(exchange, resolution);
-    }
-  }
-
-  function admitSession(
-    exchange: Exchange,
-    session: Session,
-    hasRefreshToken: boolean,
-    cookies: (() => readonly string[]) | undefined,
-  ): Verdict | Promise<Verdict> {
-    if (!parts.admits(session.provider, session.identity)) {
-      return refusals.denied(exchange, session, cookies);
-    }
-    const admission = { target: exchange.target.forward, ...ofSession(session, hasRefreshToken) };
-    if (cookies === undefined) return forwardWith(admission, "session");
-    return forwardWith({ ...admission, cookies }, "refreshed");
+    if (!isLive(resolution)) return refusals.ofResolution(exchange, resolution);
+    const { kind, session } = resolution;
+    if (!admits(session.provider, session.identity)) return refusals.denied(exchange, resolution);
+    const admission = admissionOf(exchange.target.forward, resolution);
+    return forwardWith(admission, kind === "refreshed" ? "refreshed" : "session");
   }
 
   return { admit, admitUpgrade, refusals };

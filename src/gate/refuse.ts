@@ -13,8 +13,9 @@ import {
   type Reply,
   redirectReply,
 } from "../http/reply.ts";
-import type { Resolution, Session } from "../session/session.ts";
+import type { LiveSession, Session } from "../session/session.ts";
 import { errorPage } from "../views/error.ts";
+import { type Refused, rotatedCookies } from "./live-session.ts";
 import { createLogoutTargets } from "./logout-targets.ts";
 import { nextOfRefusal } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
@@ -30,18 +31,12 @@ export interface Refusals {
   /** The answer to a caller without credentials. */
   unauthenticated(exchange: Exchange): ReplyVerdict;
   /** 403 for a session whose identity `allow` does not admit. The session stays; its streams end (S82). */
-  denied(
-    exchange: Exchange,
-    session: Session,
-    cookies?: () => readonly string[],
-  ): Promise<ReplyVerdict>;
+  denied(exchange: Exchange, live: LiveSession): Promise<ReplyVerdict>;
   /** 503 for an outage of the provider, cookies kept. */
   unavailable(exchange: Exchange): ReplyVerdict;
   /** Any error of the catalogue, with its status, its public sentence and, where it passes by itself, `Retry-After`. */
   ofError(exchange: Exchange, error: GateError): Reply;
 }
-
-export type Refused = Exclude<Resolution, { kind: "active" | "refreshed" }>;
 
 type RefusalParts = Pick<
   GateParts,
@@ -132,11 +127,12 @@ export function createRefusals(parts: RefusalParts): Refusals {
     ofResolution: (exchange, resolution) => refuse(exchange, resolution, isPage(exchange)),
     asJson: (exchange, resolution) => refuse(exchange, resolution, false),
     unauthenticated: (exchange) => refuse(exchange, { kind: "absent" }, isPage(exchange)),
-    async denied(exchange, session, cookies) {
+    async denied(exchange, live) {
+      const { session } = live;
       const { provider, identity, id } = session;
       audit("access_denied", exchange, { provider, user_id: identity.userId });
       endStreams(id);
-      const headers = cookieFields(cookies?.() ?? []);
+      const headers = rotatedCookies(live);
       const reply = isPage(exchange)
         ? await deniedPage(exchange, session, headers)
         : render(exchange, "access_denied", headers);

@@ -5,12 +5,13 @@
 import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { type HeaderField, type Reply, withHeaders } from "../http/reply.ts";
-import type { Session } from "../session/session.ts";
+import type { LiveSession } from "../session/session.ts";
 import { StoreUnavailable } from "../store/contract.ts";
 import { type ExtractedTicket, extractTicket } from "../ticket/extract.ts";
 import type { TicketHolder } from "../ticket/tickets.ts";
 import type { SessionAdmission } from "./admission.ts";
 import type { BearerCheck } from "./bearer.ts";
+import { isLive } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
 import type { OwnRoute } from "./routes.ts";
@@ -42,12 +43,12 @@ export interface SharedGuards {
   readonly refusals: Refusals;
   readonly ownRoute: OwnRoute;
   readonly checkBearer: BearerCheck;
-  readonly ofSession: SessionAdmission;
+  readonly admissionOf: SessionAdmission;
 }
 
 export function createUpgradeGate(parts: GateParts, guards: SharedGuards): UpgradeGate {
   const { settings, sessions, tickets, publicPaths, admits, audit } = parts;
-  const { refusals, ownRoute, checkBearer, ofSession } = guards;
+  const { refusals, ownRoute, checkBearer, admissionOf } = guards;
   const { websocket } = settings;
 
   return async function admitUpgrade(exchange) {
@@ -99,17 +100,11 @@ export function createUpgradeGate(parts: GateParts, guards: SharedGuards): Upgra
       const { reply, outcome } = refusals.unauthenticated(exchange);
       return refuse(4401, "no valid session or ticket", reply, outcome);
     }
-    const { session, hasRefreshToken } = holder;
-    if (!admits(session.provider, session.identity)) return refuseAccess(exchange, session);
+    const { session } = holder;
+    if (!admits(session.provider, session.identity)) return refuseAccess(exchange, holder);
     const { target, protocols } = found;
-    return forwardWith(
-      {
-        target,
-        ...(protocols !== undefined && { protocols }),
-        ...ofSession(session, hasRefreshToken),
-      },
-      "ticket",
-    );
+    const admission = admissionOf(target, holder);
+    return forwardWith(protocols === undefined ? admission : { ...admission, protocols }, "ticket");
   }
 
   /** A ticket that cannot be looked up admits nobody. That is no dead session, so the client may try again (contract 10). */
@@ -128,26 +123,15 @@ export function createUpgradeGate(parts: GateParts, guards: SharedGuards): Upgra
         : refuseSession(refusals.unauthenticated(exchange));
     }
     const resolution = await sessions.resolve(exchange);
-    if (resolution.kind !== "active" && resolution.kind !== "refreshed") {
-      return refuseSession(refusals.ofResolution(exchange, resolution));
-    }
-    const { session } = resolution;
-    const cookies = resolution.kind === "refreshed" ? resolution.cookies : undefined;
-    if (!admits(session.provider, session.identity)) {
-      return refuseAccess(exchange, session, cookies);
-    }
-    const { forward: target } = exchange.target;
-    const admission = { target, ...ofSession(session, resolution.hasRefreshToken) };
-    if (cookies === undefined) return forwardWith(admission, "session");
-    return forwardWith({ ...admission, cookies }, "refreshed");
+    if (!isLive(resolution)) return refuseSession(refusals.ofResolution(exchange, resolution));
+    const { kind, session } = resolution;
+    if (!admits(session.provider, session.identity)) return refuseAccess(exchange, resolution);
+    const admission = admissionOf(exchange.target.forward, resolution);
+    return forwardWith(admission, kind === "refreshed" ? "refreshed" : "session");
   }
 
-  async function refuseAccess(
-    exchange: Exchange,
-    session: Session,
-    cookies?: () => readonly string[],
-  ): Promise<UpgradeRefusal> {
-    const { reply, outcome } = await refusals.denied(exchange, session, cookies);
+  async function refuseAccess(exchange: Exchange, live: LiveSession): Promise<UpgradeRefusal> {
+    const { reply, outcome } = await refusals.denied(exchange, live);
     return refuse(4403, noAccess, reply, outcome);
   }
 }

@@ -3,9 +3,10 @@
  * which such a proxy would take for the answer of the dashboard. The rotated cookies ride on the 204.
  */
 import type { Exchange } from "../http/exchange.ts";
-import { cookieFields, emptyReply, type HeaderField } from "../http/reply.ts";
+import { emptyReply, type HeaderField } from "../http/reply.ts";
 import type { BearerCheck } from "./bearer.ts";
 import type { Handler } from "./handler.ts";
+import { isLive, rotatedCookies } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
@@ -31,16 +32,11 @@ export function createVerify(
 
   async function verifySession(exchange: Exchange): Promise<ReplyVerdict> {
     const resolution = await sessions.resolve(exchange);
-    if (resolution.kind !== "active" && resolution.kind !== "refreshed") {
-      return refusals.asJson(exchange, resolution);
-    }
+    if (!isLive(resolution)) return refusals.asJson(exchange, resolution);
     const { session } = resolution;
-    const rotated = resolution.kind === "refreshed" ? resolution.cookies : () => [];
-    if (!admits(session.provider, session.identity)) {
-      return refusals.denied(exchange, session, rotated);
-    }
+    if (!admits(session.provider, session.identity)) return refusals.denied(exchange, resolution);
     const fields = pairs(identityFields(session, exchange.base));
-    return replyWith(emptyReply(204, [...fields, ...cookieFields(rotated())]), "own");
+    return replyWith(emptyReply(204, [...fields, ...rotatedCookies(resolution)]), "own");
   }
 }
 

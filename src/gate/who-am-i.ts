@@ -1,8 +1,9 @@
 /** `GET /api/auth/me`: who is signed in, or whose bearer it is (contract 2, 3). Holds no token (S103). */
-import { cookieFields, type HeaderField, jsonReply } from "../http/reply.ts";
+import { type HeaderField, jsonReply } from "../http/reply.ts";
 import type { Identity } from "../provider/contract.ts";
 import type { BearerCheck } from "./bearer.ts";
 import type { Handler } from "./handler.ts";
+import { rotatedCookies } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
@@ -18,8 +19,8 @@ export function createWhoAmI(
     if (bearer !== undefined) {
       return bearer.then((found) => (found.kind === "reply" ? found : tell(found.holder)));
     }
-    return withSession(sessions, refusals, exchange, ({ session, cookies }) =>
-      tell(session, cookieFields(cookies())),
+    return withSession(sessions, refusals, exchange, (live) =>
+      tell(live.session, rotatedCookies(live)),
     );
   };
 }

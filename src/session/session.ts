@@ -19,18 +19,24 @@ export interface Session {
   readonly idToken?: string;
 }
 
+/** A session that is good at this moment. */
+export interface LiveSession {
+  readonly session: Session;
+  /** Whether its streams may outlive the access token. */
+  readonly hasRefreshToken: boolean;
+  /**
+   * The Set-Cookie values of this session for one response, to be asked for when its head is written: none when the session
+   * has ended or rotated on meanwhile (S66). Absent where the browser's cookies are to stay as they are.
+   */
+  readonly cookies?: () => readonly string[];
+}
+
 /** What the cookies of a request amount to. */
 export type Resolution =
-  /** A session that is good as it stands. `hasRefreshToken` says whether its streams may outlive the access token. */
-  | { readonly kind: "active"; readonly session: Session; readonly hasRefreshToken: boolean }
-  /** Refreshed in this request. `cookies` gives the Set-Cookie values at the time of the response head: none when the session ended or rotated on meanwhile (S66). */
-  | {
-      readonly kind: "refreshed";
-      readonly session: Session;
-      /** As above: cookies are also written anew for the idle time-out, without a refresh token too. */
-      readonly hasRefreshToken: boolean;
-      readonly cookies: () => readonly string[];
-    }
+  /** A session that is good as it stands. */
+  | (LiveSession & { readonly kind: "active"; readonly cookies?: never })
+  /** Refreshed in this request, or written anew for the idle time-out. */
+  | (Required<LiveSession> & { readonly kind: "refreshed" })
   /** No session cookie came. */
   | { readonly kind: "absent" }
   /** Credentials came and are dead: clear them. */

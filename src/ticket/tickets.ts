@@ -7,17 +7,12 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import type { Runtime } from "../base/runtime.ts";
 import { hashFields, randomToken } from "../base/secret.ts";
-import type { Session } from "../session/session.ts";
+import type { LiveSession, Session } from "../session/session.ts";
 import type { Store } from "../store/contract.ts";
 import { ticketShape } from "./extract.ts";
 
-/** Whom a ticket was minted for. */
-export interface TicketHolder {
-  /** Without refresh token and id_token. */
-  readonly session: Session;
-  /** Whether a stream of the session may outlive its access token. */
-  readonly hasRefreshToken: boolean;
-}
+/** Whom a ticket was minted for: the session without refresh token and id_token. */
+export type TicketHolder = Omit<LiveSession, "cookies">;
 
 export interface Tickets {
   /** A new ticket, 43 base64url characters. Fails as the store does. */
