@@ -9,7 +9,10 @@ import { cookieValues } from "../http/cookie.ts";
 export const partRoom = 3800;
 export const maxParts = 4;
 
-/** Values joined from one name at most: anyone who can plant parts could else make them multiply. */
+/**
+ * Values that are looked at under one name, and joined from it, at most. Anyone who can plant parts could else make them
+ * multiply, and each first part costs a search of the whole header for the others.
+ */
 const maxCandidates = 8;
 const none: readonly string[] = [];
 const TILDE = 0x7e;
@@ -45,7 +48,8 @@ export function joinedValues(header: string, name: string): readonly string[] {
   if (values.length === 0) return none;
   const [only] = values;
   if (values.length === 1 && only !== undefined && !isSplit(only)) return values;
-  return values.flatMap((value) => joinedWith(header, name, value)).slice(0, maxCandidates);
+  const firsts = values.slice(0, maxCandidates);
+  return firsts.flatMap((first) => joinedWith(header, name, first)).slice(0, maxCandidates);
 }
 
 /** How many parts the values under this name say that they have: the most of them, 0 when none came. */
@@ -66,7 +70,7 @@ function joinedWith(header: string, name: string, first: string): readonly strin
   if (count === 0) return none;
   let joined: readonly string[] = [first.slice(2)];
   for (let index = 1; index < count; index += 1) {
-    const parts = cookieValues(header, partName(name, index));
+    const parts = cookieValues(header, partName(name, index)).slice(0, maxCandidates);
     joined = joined.flatMap((head) => parts.map((part) => head + part)).slice(0, maxCandidates);
   }
   return joined;

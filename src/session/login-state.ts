@@ -53,6 +53,8 @@ export interface LoginStateOptions {
 }
 
 const maxLogins = 5;
+/** Login cookies that are looked at in one request: more than a browser keeps, and each costs a search of the whole header. */
+const maxSeen = 200;
 const browserLimit = 4096;
 /** Ends the time that stands before the sealed value, in clear: it only says which cookie is the oldest. */
 const mark = "~";
@@ -65,7 +67,8 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
   const kindOf = (state: string) => `pkce_${hashFields("login", state).slice(0, 16)}`;
 
   function loginCookies({ cookieHeader }: Exchange): readonly string[] {
-    return [...new Set(cookieNames(cookieHeader))].filter(table.isLoginCookie);
+    const names = new Set(cookieNames(cookieHeader));
+    return [...names].filter(table.isLoginCookie).slice(0, maxSeen);
   }
 
   /** The names to drop so that one more makes five at most. */

@@ -88,3 +88,9 @@ test("S94: gives a bounded number of values however many parts were planted", ()
   const values = joinedValues(`c=3~ab; c=3~cd; ${planted.join("; ")}`, "c");
   assert.ok(values.length > 0 && values.length <= 8);
 });
+
+test("S94: looks at eight values of one name and no more, whatever they join to", () => {
+  const firsts = (count: number) => "c=2~planted; ".repeat(count);
+  assert.deepEqual(joinedValues(`${firsts(7)}c=whole`, "c"), ["whole"]);
+  assert.deepEqual(joinedValues(`${firsts(8)}c=whole`, "c"), []);
+});

@@ -128,6 +128,15 @@ test("S43: drops the oldest whatever the order in which the browser sends them",
   assert.deepEqual(dropped.map(cookieNames), [[oldest, "Max-Age", "Path", "SameSite"]]);
 });
 
+test("S94: looks at two hundred planted login cookies and no more", async () => {
+  const { states, login } = parts();
+  const planted = Array.from({ length: 300 }, (_, index) => `hermes_session_pkce_${index}=x`);
+  const request = exchange({ cookie: planted.join("; ") });
+  const [, ...dropped] = await states.begin(request, login("state-1"));
+  assert.equal(dropped.length, 196);
+  assert.equal(states.clearAll(request).length, 200);
+});
+
 test("S43: a login that is begun again drops none of the others", async () => {
   const { browser, begin } = parts();
   for (let index = 1; index <= 5; index += 1) await begin(`state-${index}`);
