@@ -65,16 +65,20 @@ export function forwardedFacts(headers: RequestHeaders): ForwardedFacts {
   };
 }
 
+const longestPrefix = 256;
+
 /**
  * The prefix in the one form that is used, `""` or `/hermes`, of `/hermes`, `hermes` or `/hermes/`; undefined when it is
  * malformed: other characters, `//`, a dot segment, more than 256 characters (S16).
  */
 export function parsePrefix(text: string): string | undefined {
+  // Before the expression below, which looks at each run of blanks as often as it is long.
+  if (text.length > longestPrefix * 2) return undefined;
   const trimmed = text.replace(/^[ \t]+|[ \t]+$/g, "");
   if (trimmed === "" || trimmed === "/") return "";
   const rooted = trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
   const prefix = rooted.endsWith("/") ? rooted.slice(0, -1) : rooted;
-  if (prefix.length > 256 || !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(prefix)) return undefined;
+  if (prefix.length > longestPrefix || !/^(?:\/[A-Za-z0-9._~-]+)+$/.test(prefix)) return undefined;
   return /\/\.{1,2}(?:\/|$)/.test(prefix) ? undefined : prefix;
 }
 

@@ -104,6 +104,7 @@ const prefixes: readonly [name: string, text: string, prefix: string | undefined
   ["drops a trailing slash", "/hermes/", "/hermes"],
   ["trims blanks", " \t/hermes \t", "/hermes"],
   ["keeps several segments", "/a/b.c/~d_e-f", "/a/b.c/~d_e-f"],
+  ["gives up on more blanks than it looks through", `/a${" ".repeat(600)}`, undefined],
   ["takes / for none", "/", ""],
   ["takes a blank for none", "  ", ""],
   ["keeps a segment that only begins with dots", "/..a/...", "/..a/..."],
