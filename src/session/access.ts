@@ -121,7 +121,11 @@ function canonicalEmail(email: string): { address: string; domain: string } | un
   return { address: `${lowerAscii(local)}@${domain}`, domain };
 }
 
+/** ASCII that is in no host name. `domainToASCII` reads a host as a URL does, and cuts off what begins with one of these. */
+const noDomain = /[\x00-,/:-@[-^`{-\x7f]/;
+
 function canonicalDomain(domain: string): string | undefined {
+  if (noDomain.test(domain)) return undefined;
   const ascii = domainToASCII(domain);
   return ascii === "" ? undefined : ascii;
 }

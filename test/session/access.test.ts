@@ -57,6 +57,12 @@ const wrongAddresses = [
   ["an address without a local part", { ...ada, email: "@example.com" }],
   ["an address without a domain", { ...ada, email: "ada@" }],
   ["an address whose domain is none", { ...ada, email: "ada@exa mple.com" }],
+  ["an address that goes on after its domain", { ...ada, email: "eve@example.com/evil.test" }],
+  ["a fragment after the domain", { ...ada, email: "eve@example.com#.evil.test" }],
+  ["a query after the domain", { ...ada, email: "eve@example.com?.evil.test" }],
+  ["a backslash after the domain", { ...ada, email: "eve@example.com\\.evil.test" }],
+  ["a control character in the domain", { ...ada, email: "eve@exam\tple.com" }],
+  ["an escape in the domain", { ...ada, email: "eve@e%78ample.com" }],
   ["no address", { userId: "u-2", emailVerified: true, groups: [] }],
 ] as const;
 
