@@ -46,7 +46,7 @@ export function identityHeaders(
       const rule = "must not be a header of HTTP itself, or one that the gate sets otherwise";
       report.refuse(["identity_headers", name], rule, 'use a name of its own, as "X-WEBAUTH-USER"');
     } else if (other !== undefined) {
-      const rule = `must differ from "${other}" by more than case and "_"`;
+      const rule = `must differ from "${other}" by more than case and signs`;
       report.refuse(["identity_headers", name], rule, "remove one of the two");
     }
     seen.set(folded, name);

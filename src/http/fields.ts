@@ -1,13 +1,12 @@
 /**
  * Which header fields belong to whom, by folded name. A name is judged in the form in which the laxest upstream sees it:
- * WSGI, CGI and PHP read `X_Forwarded_User` and `X-Forwarded-User` as one (S22). Rules are `proxy/outbound`'s; only the
+ * WSGI, CGI and PHP read `X_Forwarded_User` and `X-Forwarded-User` as one, PHP and some CGIs `X.Forwarded.User` too (S22). Rules are `proxy/outbound`'s; only the
  * sets are here, for the configuration needs them too.
  */
 
-/** The name in lower case with `_` as `-`: the form in which all sets of this file are asked. */
+/** The name in lower case, with `-` for all but letters and digits: the form in which all sets of this file are asked. */
 export function foldName(name: string): string {
-  const lower = name.toLowerCase();
-  return lower.includes("_") ? lower.replaceAll("_", "-") : lower;
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "-");
 }
 
 /** Fields of one connection, never passed on in either direction (RFC 9110, 7.6.1; S24, S80). */

@@ -82,8 +82,8 @@ export function createRequestActions(
     const folded = foldName(name);
     if (hopByHopFields.has(folded) || isManagedField(folded) || identity.has(folded)) return DROP;
     const known = special.get(folded);
-    // Spelt with `_` it is a field that the gate does not read, but that many an upstream takes for the same.
-    if (known !== undefined && name.includes("_")) return DROP;
+    // Spelt with `_` or `.` it is a field that the gate does not read, but that many an upstream takes for the same.
+    if (known !== undefined && folded !== name.toLowerCase()) return DROP;
     return known ?? PASS;
   }
   return (name) => spelled.get(name) ?? ofUnusual(name);

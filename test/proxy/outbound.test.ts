@@ -141,6 +141,7 @@ describe("S22: fields that only the gate may set", () => {
     ...["X-Forwarded_Provider", "X-Forwarded-Anything", "X-Forwarded-Server", "Forwarded"],
     ...["X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "x_original_url"],
     ...["X-Hermes-Identity", "x_hermes_identity"],
+    ...["X.Forwarded.User", "X~Forwarded!User", "x.hermes-identity", "Content.Length"],
   ];
   for (const name of names) {
     it(`drops a client's ${name}`, () => {
