@@ -14,7 +14,7 @@ export interface YamlFile {
   originOf(path: Path): Origin | undefined;
 }
 
-/** The file's values. A key without a value counts as absent. Never throws: what cannot be read is a problem. */
+/** The file's values. A key without a value counts as absent, `allow` excepted. Never throws: what cannot be read is a problem. */
 export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -82,8 +82,11 @@ function offsetOf(contents: unknown, path: Path): number | undefined {
   return offset;
 }
 
+/** An `allow` without a value stays, for the schema to refuse: rules that are yet to be written must not let everybody in (S115). */
 function withoutNothing(section: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(section).filter(([, value]) => value !== null);
+  const entries = Object.entries(section).filter(
+    ([key, value]) => value !== null || key === "allow",
+  );
   return Object.fromEntries(
     entries.map(([key, value]) => [key, isSection(value) ? withoutNothing(value) : value]),
   );

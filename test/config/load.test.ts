@@ -91,6 +91,18 @@ test("a key without a value counts as absent", (t) => {
   assert.deepEqual(config.listen, { host: "127.0.0.1", port: 4180 });
 });
 
+test("S115: an allow whose rules are yet to be written admits nobody: it is an error", (t) => {
+  for (const blank of [
+    "allow:",
+    "allow: null",
+    "allow: ~",
+    "allow:\n  # emails: [ada@example.org]",
+  ]) {
+    const [line] = complaints(t, { file: `${goodFile}${blank}\n` });
+    assert.match(line ?? "", /"allow" must be "everyone" or a section of rules, got nothing/);
+  }
+});
+
 test("both forms of a secret at once are an error, in the environment and in the file", (t) => {
   const env = { HERMES_GATE_SESSION_SECRET: "x".repeat(32), HERMES_GATE_SESSION_SECRET_FILE: "k" };
   const [first] = complaints(t, { file: goodFile, env });
