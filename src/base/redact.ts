@@ -29,7 +29,7 @@ const shapes: readonly (readonly [form: RegExp, replacement: string])[] = [
     /"((?:access|refresh|id)_token|client_secret|code|code_verifier)"\s*:\s*"[^"]*"/g,
     `"$1":"${redacted}"`,
   ],
-  [/((?:__Host-|__Secure-)?[\w-]+_(?:at|rt|pkce_[\w-]+)(?:\.\d)?=)[^;\s"]+/g, `$1${redacted}`],
+  [/((?<![\w-])[\w-]+_(?:at|rt|pkce_[\w-]+)(?:\.\d)?=)[^;\s"]+/g, `$1${redacted}`],
   [/\bhermes-gate\.ticket\.[\w-]+/g, `hermes-gate.ticket.${redacted}`],
   [
     /\b(?:gh[opusr]_\w{16,}|github_pat_\w{16,}|ya29\.[\w-]{16,}|GOCSPX-[\w-]{16,}|ory_[ar]t_[\w.-]{16,})/g,
