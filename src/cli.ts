@@ -64,12 +64,12 @@ async function health(given: Given): Promise<number> {
 
 async function doctor(given: Given): Promise<number> {
   const loaded = load(given, "read");
+  const { examine, tellProblems } = await import("./commands/doctor.ts");
+  const tell = (line: string) => void process.stdout.write(`${line}\n`);
   if (!loaded.ok) {
-    process.stdout.write(`fail  configuration  ${loaded.problems.map(showProblem).join("\n")}\n`);
+    tellProblems(loaded.problems, tell);
     return exitCodes.failure;
   }
-  const { examine } = await import("./commands/doctor.ts");
-  const tell = (line: string) => void process.stdout.write(`${line}\n`);
   const well = await examine(loaded.config, { runtime: nodeRuntime, url: given.url, tell });
   return well ? exitCodes.ok : exitCodes.failure;
 }

@@ -6,15 +6,15 @@ export interface Finding {
   readonly subject: string;
   /** What was tried, and what was found. */
   readonly text: string;
-  /** What to do about it. */
-  readonly mend?: string;
+  /** What to do about it, or the ways there are. */
+  readonly mend?: string | readonly string[];
   /** Milliseconds that it took; absent where nothing was asked. */
   readonly ms?: number;
 }
 
-/** One line, and the mend in a line of its own. */
-export function showFinding({ state, subject, text, mend, ms }: Finding): string {
+/** One line, and each way to mend it in a line of its own. */
+export function showFinding({ state, subject, text, mend = [], ms }: Finding): string {
   const time = ms === undefined ? "" : ` (${ms} ms)`;
   const line = `${state.padEnd(5)} ${subject.padEnd(14)} ${text}${time}`;
-  return mend === undefined ? line : `${line}\n${" ".repeat(21)}mend: ${mend}`;
+  return [line, ...[mend].flat().map((way) => `${" ".repeat(21)}mend: ${way}`)].join("\n");
 }

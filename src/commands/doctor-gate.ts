@@ -7,10 +7,20 @@ import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { identityKeyName } from "../config/identity-jwt.ts";
 import { keyFileName } from "../config/key-file.ts";
+import { type Problem, problemLine } from "../config/problems.ts";
 import { showStore } from "../config/store-setting.ts";
 import { ownPaths } from "../gate/own-paths.ts";
+import { createCookieTable } from "../session/cookie-table.ts";
 import { openStore, type StoreSetting } from "../store/open.ts";
 import type { Finding } from "./doctor-finding.ts";
+
+/** What is wrong with a configuration that cannot be used, and how to mend it. */
+export function listProblems(problems: readonly Problem[]): readonly Finding[] {
+  return problems.map((problem) => ({
+    ...{ state: "fail", subject: "configuration", text: problemLine(problem) },
+    mend: problem.hints,
+  }));
+}
 
 /** That the configuration is good, its warnings, and the providers that it leaves out. */
 export function listSettings(config: Config): readonly Finding[] {
@@ -46,8 +56,8 @@ export function checkPlace(config: Config): readonly Finding[] {
   const { scheme, host, prefix } = publicUrl;
   const uri = publicUrl.url(callback);
   const first = { state: "ok", subject: "redirect URI", text: `register ${uri}` } as const;
-  const shape = scheme === "http" ? "" : prefix === "" ? "__Host-" : "__Secure-";
-  const cookie = `${shape}${session.cookiePrefix}_at with Path=${prefix || "/"}`;
+  const name = createCookieTable(session.cookiePrefix).nameFor(publicUrl, "at");
+  const cookie = `${name} with Path=${prefix || "/"}`;
   const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
   if (scheme === "https" || local) {
     return [first, { state: "ok", subject: "cookies", text: `browsers accept ${cookie}` }];

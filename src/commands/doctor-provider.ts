@@ -4,6 +4,7 @@ import type { Fetch, Runtime } from "../base/runtime.ts";
 import { askForObject } from "../provider/ask.ts";
 import { ProviderUnavailable } from "../provider/contract.ts";
 import { createDiscovery } from "../provider/discovery.ts";
+import { leewaySeconds } from "../provider/jwt.ts";
 import type { ProviderSettings } from "../provider/settings.ts";
 import type { Finding } from "./doctor-finding.ts";
 
@@ -12,9 +13,6 @@ export interface ProviderCheckDeps {
   readonly log: Log;
   readonly fetch: Fetch;
 }
-
-/** Seconds that tokens' dates may be off (S111). */
-const leewaySeconds = 60;
 
 /** One that has nothing to ask without a person, GitHub or a module, is only named. */
 export async function checkProvider(

@@ -6,8 +6,9 @@ import { createHttpClient } from "../base/http-client.ts";
 import { silentLog } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Config } from "../config/config.ts";
+import type { Problem } from "../config/problems.ts";
 import { type Finding, showFinding } from "./doctor-finding.ts";
-import { checkKeys, checkPlace, checkStore, listSettings } from "./doctor-gate.ts";
+import { checkKeys, checkPlace, checkStore, listProblems, listSettings } from "./doctor-gate.ts";
 import { checkOutside } from "./doctor-outside.ts";
 import { checkProvider } from "./doctor-provider.ts";
 import { checkUpstream } from "./doctor-upstream.ts";
@@ -18,6 +19,11 @@ export interface DoctorDeps {
   readonly url?: string | undefined;
   /** Takes each finding when it is there. */
   readonly tell: (line: string) => void;
+}
+
+/** Tells each problem of a configuration with which nothing else can be examined. */
+export function tellProblems(problems: readonly Problem[], tell: DoctorDeps["tell"]): void {
+  for (const finding of listProblems(problems)) tell(showFinding(finding));
 }
 
 /** True when nothing failed. Never fails for what it finds. */

@@ -51,11 +51,16 @@ export function problemAt(
 
 /** The problem in one `error:` line and its `hint:` lines. */
 export function showProblem(problem: Problem): string {
+  const hints = problem.hints.map((hint) => `hint: ${hint}`);
+  return [`error: ${problemLine(problem)}`, ...hints].join("\n");
+}
+
+/** The problem in one line, without what to do about it: place, setting, rule, what was found. */
+export function problemLine(problem: Problem): string {
   const place = problem.origin === undefined ? "" : `${showOrigin(problem.origin)}: `;
   const subject = problem.setting === undefined ? "" : `${JSON.stringify(problem.setting)} `;
   const found = problem.found === undefined ? "" : `, got ${problem.found}`;
-  const line = `error: ${place}${subject}${problem.rule}${found}`;
-  return [line, ...problem.hints.map((hint) => `hint: ${hint}`)].join("\n");
+  return `${place}${subject}${problem.rule}${found}`;
 }
 
 /** The value for a message: quoted, cut at 80 characters, without a URL's user and password; of a secret its length alone. */

@@ -45,7 +45,8 @@ export const asymmetricAlgorithms: readonly string[] = [
 ];
 
 const maxTokenBytes = 16_384;
-const leewaySeconds = 60;
+/** Seconds that a token's dates may be off, for clocks that differ (S111). */
+export const leewaySeconds = 60;
 
 /**
  * The claims of a token that holds to the rules; `iss`, `aud`, `exp`, `iat` and `sub` are there. Fails with InvalidToken, or

@@ -120,7 +120,12 @@ const broken: Readonly<
 > = {
   "a configuration with a mistake": {
     set: async () => ({ flags: { "--upstream": "nonsense" } }),
-    says: /^fail {2}configuration {2}error: --upstream: "upstream" must be/,
+    says: /^fail {2}configuration {2}--upstream: "upstream" must be/,
+  },
+  "a configuration with a mistake, and its mend": {
+    set: async () => ({ flags: { "--log-level": "loud" } }),
+    says: /^fail {2}configuration {2}--log-level: "log\.level" must be .*, got "loud"$/,
+    mend: /^ {21}mend: without it, it is "info"$/,
   },
   "a dashboard that is not there": {
     set: async () => ({ flags: { "--upstream": "127.0.0.1:1" } }),
