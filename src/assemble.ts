@@ -75,10 +75,10 @@ export function assemble(
     keepAccessToken: config.passAccessToken,
     keepIdToken: config.login.idpLogout,
   });
-  const loginStates = createLoginStates({ stem, sealer, store, memory, runtime, log });
+  const loginStates = createLoginStates({ stem, sealer, memory, runtime });
   const tickets = watch.tickets(
     createTickets({
-      ...{ store, runtime, secrets: session.secrets, isEnded: sessions.isEnded },
+      ...{ store, runtime, secrets: session.secrets, isEnded: memory.ended.has },
       ttlMs: websocket.ticketTtlSeconds * 1000,
     }),
   );

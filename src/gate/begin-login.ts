@@ -60,7 +60,6 @@ export function createBeginLogin(parts: GateParts): Handler {
       secrets: start.secrets,
       next: next ?? "",
       startedAt: runtime.now(),
-      restarted,
     });
     audit("login_start", exchange, { provider: provider.name });
     return replyWith(redirectReply(302, start.url, cookieFields(cookies)), "own");

@@ -9,10 +9,7 @@ import { type CookieReader, createCookieReader } from "./read-cookies.ts";
 import type { Sealer } from "./seal.ts";
 import { type CookieWriter, createCookieWriter } from "./write-cookies.ts";
 
-export interface SessionCookies extends CookieReader, CookieWriter {
-  /** Any cookie of the gate, in any variant, split parts and login cookies included. */
-  isGateCookie(name: string): boolean;
-}
+export type SessionCookies = CookieReader & CookieWriter;
 
 export interface SessionCookieOptions {
   /** The start of every cookie name: `hermes_session`. */
@@ -26,7 +23,6 @@ export function createSessionCookies(options: SessionCookieOptions): SessionCook
   const { stem, sealer, runtime, log } = options;
   const table = createCookieTable(stem);
   return {
-    isGateCookie: table.isGateCookie,
     ...createCookieReader(table, sealer, runtime),
     ...createCookieWriter({ table, sealer, runtime, log }),
   };

@@ -4,17 +4,14 @@
  */
 
 import { GateError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { hashFields, secretsEqual } from "../base/secret.ts";
 import { cookieNames, cookieValues } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { LoginSecrets } from "../provider/contract.ts";
-import type { Store } from "../store/contract.ts";
 import { createCookieTable, deleteCookie, setCookie } from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
 import { loginSeconds, type SessionMemory } from "./session-memory.ts";
-import { createUsedLogins } from "./used-logins.ts";
 
 export interface LoginState {
   readonly provider: string;
@@ -23,8 +20,6 @@ export interface LoginState {
   readonly next: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** The gate restarted this login by itself (S35). */
-  readonly restarted: boolean;
 }
 
 export interface LoginStates {
@@ -45,11 +40,8 @@ export interface LoginStates {
 export interface LoginStateOptions {
   readonly stem: string;
   readonly sealer: Sealer;
-  readonly store: Store;
   readonly runtime: Runtime;
-  readonly log: Log;
-  /** Default: a new one. */
-  readonly memory?: Pick<SessionMemory, "claimLogin">;
+  readonly memory: Pick<SessionMemory, "claimLogin">;
 }
 
 const maxLogins = 5;
@@ -60,7 +52,7 @@ const browserLimit = 4096;
 const mark = "~";
 
 export function createLoginStates(options: LoginStateOptions): LoginStates {
-  const { stem, sealer, runtime } = options;
+  const { stem, sealer, runtime, memory } = options;
   const table = createCookieTable(stem);
   const purpose = `${stem}_pkce`;
 
@@ -113,9 +105,7 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
     clearAll(exchange) {
       return loginCookies(exchange).map((name) => deleteCookie(exchange.base, name));
     },
-    claim:
-      options.memory?.claimLogin ??
-      createUsedLogins({ ...options, lifetimeMs: loginSeconds * 1000 }),
+    claim: memory.claimLogin,
     anyLoginCookie: (exchange) => loginCookies(exchange).length > 0,
   };
 }
@@ -137,7 +127,6 @@ function isLoginState(value: unknown): value is LoginState {
     typeof value["provider"] === "string" &&
     typeof value["next"] === "string" &&
     typeof value["startedAt"] === "number" &&
-    typeof value["restarted"] === "boolean" &&
     typeof value["secrets"]["state"] === "string"
   );
 }

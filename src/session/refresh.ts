@@ -7,8 +7,7 @@ import type { AuditSubject } from "../base/audit.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { RefreshCall, RefreshOutcome } from "./refresh-call.ts";
 import { refreshKey as keyOf, maxSteps, rejectionMs, replayMs } from "./refresh-key.ts";
-import { createRefreshMemory, refreshCapacity } from "./refresh-memory.ts";
-import type { Rotation } from "./rotations.ts";
+import { type RefreshMemory, refreshCapacity } from "./refresh-memory.ts";
 import type { Session } from "./session.ts";
 import type { SharedResults } from "./shared-results.ts";
 
@@ -19,26 +18,26 @@ export interface Refresher {
   isUnderWay(session: Session): boolean;
   /** Notes that a request has shown the cookies of this state of the session: older results need no replay. */
   shown(session: Session): void;
-  /** Notes that another process has refreshed a session, up to this state. */
-  rotated(rotation: Rotation): void;
   /** False when the session is known to have been refreshed beyond this state (S66). */
   isCurrent(session: Session): boolean;
   /** The newest state that replaying leads to: the session itself when there is none. */
   newestOf(session: Session): Session;
-  /** Drops the results of an ended session (S68). */
-  forget(sessionId: string): void;
 }
 
-/**
- * The refresher of one process. With `elsewhere` the call is shared with others: what is replayed beyond 30 s, until its cookies
- * were shown to anyone, is then theirs to say and no longer this process's own. The memory may be another refresher's.
- */
-export function createRefresher(
-  call: RefreshCall,
-  runtime: Runtime,
-  elsewhere?: Pick<SharedResults, "shown">,
-  memory = createRefreshMemory(runtime),
-): Refresher {
+export interface RefresherOptions {
+  readonly call: RefreshCall;
+  readonly runtime: Runtime;
+  readonly memory: RefreshMemory;
+  /**
+   * Tells other processes what a request has shown, where the call is shared with them. What is replayed beyond 30 s, until its
+   * cookies were shown to anyone, is then theirs to say and no longer this process's own. Absent: the call is this process's.
+   */
+  readonly shown?: SharedResults["shown"];
+}
+
+/** The refresher of one process. Its memory may be another refresher's. */
+export function createRefresher(options: RefresherOptions): Refresher {
+  const { call, runtime, memory, shown: tellShown } = options;
   const { underWay, results, progress } = memory;
 
   /** What the session's token gave before, when it is still to be replayed and newer than what the session shows. */
@@ -51,7 +50,7 @@ export function createRefresher(
     if (outcome.session.issuedAt <= session.issuedAt) return undefined;
     if (runtime.now() < replayUntil) return outcome;
     const shown = progress.get(session.id)?.shown ?? 0;
-    return elsewhere === undefined && shown < outcome.session.issuedAt ? outcome : undefined;
+    return tellShown === undefined && shown < outcome.session.issuedAt ? outcome : undefined;
   }
 
   /** Follows what is replayed to its end: the newest state, or the rejection that ended it. */
@@ -112,14 +111,12 @@ export function createRefresher(
     shown(session) {
       const state = progress.get(session.id);
       if (state !== undefined) state.shown = Math.max(state.shown, session.issuedAt);
-      elsewhere?.shown(session);
+      tellShown?.(session);
     },
-    rotated: memory.rotated,
     isCurrent: (session) => (progress.get(session.id)?.newest ?? 0) <= session.issuedAt,
     newestOf(session) {
       const followed = follow(session);
       return followed.kind === "refreshed" ? followed.session : session;
     },
-    forget: memory.forget,
   };
 }

@@ -5,7 +5,7 @@
 import type { Store } from "../store/contract.ts";
 import { createRefresher, type Refresher } from "./refresh.ts";
 import { createRefreshCall, type RefreshCallOptions } from "./refresh-call.ts";
-import { createRefreshMemory, type RefreshMemory } from "./refresh-memory.ts";
+import type { RefreshMemory } from "./refresh-memory.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
 import { createSharedRefresh } from "./shared-refresh.ts";
@@ -14,18 +14,15 @@ import { createSharedResults } from "./shared-results.ts";
 export interface RefreshingOptions extends Omit<RefreshCallOptions, "lookAgain"> {
   readonly store: Store;
   readonly sealer: Sealer;
-  /** Default: a new one. */
-  readonly memory?: RefreshMemory;
+  readonly memory: RefreshMemory;
 }
 
 export function createRefreshing(options: RefreshingOptions): Refresher {
-  const { store, runtime, memory = createRefreshMemory(runtime, store) } = options;
-  if (!store.shared) {
-    return createRefresher(createRefreshCall(options), runtime, undefined, memory);
-  }
+  const { store, runtime, memory } = options;
+  if (!store.shared) return createRefresher({ call: createRefreshCall(options), runtime, memory });
   const results = createSharedResults(options);
   const lookAgain = (session: Session) => results.read(session).catch(() => undefined);
-  const call = createRefreshCall({ ...options, lookAgain });
-  const shared = createSharedRefresh({ ...options, ...{ call, results }, onRotated: memory.tell });
-  return createRefresher(shared, runtime, results, memory);
+  const own = createRefreshCall({ ...options, lookAgain });
+  const call = createSharedRefresh({ ...options, call: own, results, onRotated: memory.tell });
+  return createRefresher({ call, runtime, memory, shown: results.shown });
 }

@@ -14,7 +14,7 @@ import { createRefreshing } from "./refreshing.ts";
 import { createResolve, type RefreshNote, type Resolve } from "./resolve.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
-import { createSessionMemory, type SessionMemory } from "./session-memory.ts";
+import type { SessionMemory } from "./session-memory.ts";
 
 export interface StartedSession {
   readonly session: Session;
@@ -23,8 +23,6 @@ export interface StartedSession {
 }
 
 export interface Sessions {
-  /** Resolves when the sessions that other processes ended are known, as far as the store tells. Never fails. */
-  readonly ready: Promise<void>;
   /** What the cookies of a request amount to; refreshes where that is due. Synchronous for a session that was seen before. */
   readonly resolve: Resolve;
   /** A new session with an id of its own (S45). Fails with GateError `session_too_large`. */
@@ -37,13 +35,8 @@ export interface Sessions {
   clear(exchange: Exchange): readonly string[];
   /** The Set-Cookie values that delete what came and no session is read from (S92). */
   shed(exchange: Exchange): readonly string[];
-  /** Any cookie of the gate, login cookies included: what the upstream neither sees nor sets. */
-  isGateCookie(name: string): boolean;
   /** Whether any session cookie came, good or not. */
   anySessionCookie(exchange: Exchange): boolean;
-  isEnded(sessionId: string): boolean;
-  /** Calls the listener for each session that ends before its time, wherever it was ended. */
-  onEnd(listener: (sessionId: string) => void): void;
 }
 
 export interface SessionsOptions extends KeptTokens {
@@ -60,12 +53,11 @@ export interface SessionsOptions extends KeptTokens {
   readonly idleTimeoutSeconds: number;
   readonly maxLifetimeSeconds: number;
   readonly noteRefresh?: RefreshNote | undefined;
-  /** Default: a new one. */
-  readonly memory?: SessionMemory;
+  readonly memory: SessionMemory;
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { provider, runtime, log, memory = createSessionMemory(options) } = options;
+  const { provider, runtime, log, memory } = options;
   const { ended } = memory;
   const cookies = createSessionCookies(options);
   const refresher = createRefreshing({ ...options, ended, memory: memory.refreshes });
@@ -82,7 +74,6 @@ export function createSessions(options: SessionsOptions): Sessions {
   });
 
   return {
-    ready: ended.ready,
     resolve,
     async start(exchange, name, grant) {
       const lifetimeMs = options.maxLifetimeSeconds * 1000;
@@ -104,9 +95,6 @@ export function createSessions(options: SessionsOptions): Sessions {
     end: (session) => ended.end(session.id, session.endsAt),
     clear: cookies.clear,
     shed: cookies.shed,
-    isGateCookie: cookies.isGateCookie,
     anySessionCookie: cookies.anyCame,
-    isEnded: ended.has,
-    onEnd: ended.onEnd,
   };
 }

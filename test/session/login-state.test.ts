@@ -5,6 +5,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { cookieNames } from "../../src/http/cookie.ts";
 import { createLoginStates, type LoginState } from "../../src/session/login-state.ts";
 import { createSealer } from "../../src/session/seal.ts";
+import { createSessionMemory } from "../../src/session/session-memory.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { exchange } from "../support/exchange.ts";
 import { sealer, stem, testBrowser } from "../support/session-parts.ts";
@@ -13,19 +14,19 @@ import { testRuntime } from "../support/still-clock.ts";
 function parts(address?: string) {
   const runtime = testRuntime();
   const store = createMemoryStore({ runtime });
-  const states = createLoginStates({ stem, sealer, store, runtime, log: silentLog });
+  const memory = createSessionMemory({ store, runtime, log: silentLog });
+  const states = createLoginStates({ stem, sealer, runtime, memory });
   const browser = testBrowser(runtime, address);
   const login = (state: string, more: Partial<LoginState> = {}): LoginState => ({
     provider: "idp",
     secrets: { state, verifier: "verifier-marker", nonce: "nonce-marker" },
     next: "/sessions?tab=1",
     startedAt: runtime.now(),
-    restarted: false,
     ...more,
   });
   const begin = async (state: string) =>
     browser.take(await states.begin(browser.request(), login(state)));
-  return { runtime, store, states, browser, login, begin };
+  return { runtime, memory, states, browser, login, begin };
 }
 
 test("S42: gives the login back to the browser that began it", async () => {
@@ -82,10 +83,10 @@ test("S50: finds the login beside planted values under its name", async () => {
 });
 
 test("S55: has no login in a cookie of another secret", async () => {
-  const { runtime, store, browser, begin } = parts();
+  const { runtime, memory, browser, begin } = parts();
   await begin("state-1");
   const other = createSealer({ secrets: ["another gate's secret, just as long"] });
-  const states = createLoginStates({ stem, sealer: other, store, runtime, log: silentLog });
+  const states = createLoginStates({ stem, sealer: other, runtime, memory });
   assert.equal(await states.open(browser.request(), "state-1"), undefined);
 });
 
@@ -150,11 +151,11 @@ test("S50: opens at most five values that stand under the name of one state", as
     opened += 1;
     return undefined;
   };
-  const { runtime, store, states, browser, login } = parts();
+  const { runtime, memory, states, browser, login } = parts();
   const [cookie = ""] = await states.begin(browser.request(), login("state-1"));
   const [name = ""] = cookieNames(cookie);
   const counting = { ...sealer, open };
-  const others = createLoginStates({ stem, sealer: counting, store, runtime, log: silentLog });
+  const others = createLoginStates({ stem, sealer: counting, runtime, memory });
   const planted = Array.from({ length: 100 }, (_, index) => `${name}=1~v${index}`);
   await others.open(exchange({ cookie: planted.join("; ") }), "state-1");
   assert.equal(opened, 5);
@@ -173,7 +174,7 @@ test("S55: seals a login for no other purpose than a login", async () => {
   assert.deepEqual(await states.open(await holding(login("state-1")), "state-1"), login("state-1"));
 });
 
-const whole = { provider: "idp", next: "", startedAt: 1_790_000_123_456, restarted: false };
+const whole = { provider: "idp", next: "", startedAt: 1_790_000_123_456 };
 const secrets = { state: "state-1", verifier: "v", nonce: "n" };
 const wrongShapes: readonly (readonly [what: string, value: unknown])[] = [
   ["null", null],
@@ -183,7 +184,6 @@ const wrongShapes: readonly (readonly [what: string, value: unknown])[] = [
   ["no provider", { ...whole, secrets, provider: undefined }],
   ["no next", { ...whole, secrets, next: undefined }],
   ["no start", { ...whole, secrets, startedAt: "1790000123456" }],
-  ["no word on a restart", { ...whole, secrets, restarted: undefined }],
   ["a state that is no text", { ...whole, secrets: { ...secrets, state: ["state-1"] } }],
 ];
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRefresher } from "../../src/session/refresh.ts";
 import type { RefreshCall, RefreshOutcome } from "../../src/session/refresh-call.ts";
+import { createRefreshMemory } from "../../src/session/refresh-memory.ts";
 import type { Session } from "../../src/session/session.ts";
 import { sessionAt } from "../support/session-parts.ts";
 import { testRuntime } from "../support/still-clock.ts";
@@ -32,9 +33,10 @@ function parts(options: { readonly lifeMs?: number; readonly rotates?: boolean }
     calls.push(session.refreshToken ?? "none");
     return control.answer === undefined ? renewed(session) : control.answer(session);
   };
-  const refresher = createRefresher(call, runtime);
+  const memory = createRefreshMemory(runtime);
+  const refresher = createRefresher({ call, runtime, memory });
   const stale = sessionAt(runtime.now() - 60_000, { refreshToken: "rt-1" });
-  return { runtime, calls, control, refresher, stale, renewed };
+  return { runtime, calls, control, memory, refresher, stale, renewed };
 }
 
 function sessionOf(outcome: RefreshOutcome): Session {
@@ -174,19 +176,19 @@ test("S66: knows an older state of a session from its newest", async () => {
 });
 
 test("S66: hears nothing new in a state older than what is known", () => {
-  const { runtime, refresher, stale } = parts();
+  const { runtime, memory, refresher, stale } = parts();
   const heard = { sessionId: stale.id, expiresAt: runtime.now() + 60_000 };
   const older = { ...stale, issuedAt: runtime.now() - 1000 };
-  refresher.rotated({ ...heard, issuedAt: runtime.now() });
-  refresher.rotated({ ...heard, issuedAt: older.issuedAt });
+  memory.rotated({ ...heard, issuedAt: runtime.now() });
+  memory.rotated({ ...heard, issuedAt: older.issuedAt });
   assert.equal(refresher.isCurrent(older), false);
 });
 
 test("S66: knows what it heard of a session for 30 s at least, and for the new access token's life", () => {
-  const { runtime, refresher, stale } = parts();
+  const { runtime, memory, refresher, stale } = parts();
   const issuedAt = runtime.now();
-  refresher.rotated({ sessionId: stale.id, issuedAt, expiresAt: issuedAt + 1000 });
-  refresher.rotated({ sessionId: "long", issuedAt, expiresAt: issuedAt + 60_000 });
+  memory.rotated({ sessionId: stale.id, issuedAt, expiresAt: issuedAt + 1000 });
+  memory.rotated({ sessionId: "long", issuedAt, expiresAt: issuedAt + 60_000 });
   const isKnown = (id: string) => !refresher.isCurrent({ ...stale, id });
   runtime.pass(29_999);
   assert.deepEqual([stale.id, "long"].map(isKnown), [true, true]);
@@ -215,10 +217,10 @@ test("S94: takes one more call than it keeps under way for an outage, and shares
 });
 
 test("S68: replays nothing of a session that was forgotten", async () => {
-  const { calls, refresher, stale } = parts();
+  const { calls, memory, refresher, stale } = parts();
   const first = sessionOf(await refresher.refresh(stale, subject));
   await refresher.refresh(first, subject);
-  refresher.forget(stale.id);
+  memory.forget(stale.id);
   assert.equal(refresher.newestOf(stale), stale);
   assert.equal(refresher.newestOf(first), first);
   assert.deepEqual(calls, ["rt-1", "rt-2"]);

@@ -9,8 +9,8 @@ import { createAccessLog } from "../../src/server/access.ts";
 import { createListener, type Listener } from "../../src/server/listen.ts";
 import { createReadExchange } from "../../src/server/read-exchange.ts";
 import { createGateServer, type ServerLimits } from "../../src/server/server.ts";
+import { createCookieTable } from "../../src/session/cookie-table.ts";
 import { createLoginStates } from "../../src/session/login-state.ts";
-import { createMemoryStore } from "../../src/store/memory.ts";
 import { createTestGate, type GateOptions, signedInAt, type TestGate } from "./gate.ts";
 import { defaultIdentityHeaders, upstreamDefaults } from "./proxy.ts";
 import { type RawClient, rawClient } from "./raw-client.ts";
@@ -68,10 +68,10 @@ export async function startGateServer(
     ...{ connections, responseTimeoutMs },
     address: { origin },
     identityHeaders: defaultIdentityHeaders,
-    isGateCookie: gate.sessions.isGateCookie,
+    isGateCookie: createCookieTable(stem).isGateCookie,
     ...{ runtime, log },
   });
-  gate.sessions.onEnd((id) => upstream.closeSession(id, 4401));
+  gate.memory.ended.onEnd((id) => upstream.closeSession(id, 4401));
   const allLimits = {
     headerBytes: 65_536,
     headerFields: 100,
@@ -82,7 +82,6 @@ export async function startGateServer(
     ...limits,
   };
   const base = publicUrl === undefined ? {} : { publicUrl };
-  const store = createMemoryStore({ runtime });
   const { server } = createGateServer({
     ...{ gate: gate.gate, upstream, newRequestId, runtime, log },
     limits: allLimits,
@@ -94,7 +93,7 @@ export async function startGateServer(
       }),
       limits: { maxHeaderBytes: allLimits.headerBytes, maxHeaderFields: allLimits.headerFields },
       shedCookies: (exchange) => [
-        ...createLoginStates({ stem, sealer, store, runtime, log }).clearAll(exchange),
+        ...createLoginStates({ stem, sealer, memory: gate.memory, runtime }).clearAll(exchange),
         ...gate.sessions.shed(exchange),
       ],
     }),

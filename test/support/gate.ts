@@ -16,6 +16,7 @@ import { createIdentityJwt } from "../../src/proxy/identity-jwt.ts";
 import type { readIdentityKeys } from "../../src/proxy/identity-key.ts";
 import { type AccessRules, createAccess } from "../../src/session/access.ts";
 import { createLoginStates } from "../../src/session/login-state.ts";
+import { createSessionMemory, type SessionMemory } from "../../src/session/session-memory.ts";
 import { createSessions, type Sessions } from "../../src/session/sessions.ts";
 import type { Store } from "../../src/store/contract.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
@@ -50,6 +51,7 @@ export interface TestGate {
   /** The first provider. */
   readonly provider: GateProvider;
   readonly sessions: Sessions;
+  readonly memory: SessionMemory;
   readonly tickets: Tickets;
   readonly audited: readonly { readonly event: AuditEvent; readonly fields: AuditFields }[];
   readonly logged: readonly string[];
@@ -82,8 +84,9 @@ export function createTestGate(options: GateOptions = {}): TestGate {
     audited.push({ event, fields });
   const log = logInto(logged);
   const store = makeStore(runtime);
+  const memory = createSessionMemory({ store, runtime, log });
   const made = createSessions({
-    ...{ sealer, stem, store, runtime, log, audit },
+    ...{ sealer, stem, store, memory, runtime, log, audit },
     provider: registry.find,
     refreshSkewSeconds: 30,
     idleTimeoutSeconds: 0,
@@ -93,7 +96,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
   });
   const sessions = { ...made, ...(resolve !== undefined && { resolve }) };
   const tickets = createTickets({
-    ...{ store, runtime, secrets: [secret], isEnded: sessions.isEnded },
+    ...{ store, runtime, secrets: [secret], isEnded: memory.ended.has },
     ttlMs: 30_000,
   });
   const signed = keys && createIdentityJwt({ keys, audience: "dashboard", runtime });
@@ -117,7 +120,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
       },
     },
     ...{ registry, sessions, tickets, runtime, log, audit },
-    loginStates: createLoginStates({ stem, sealer, store, runtime, log }),
+    loginStates: createLoginStates({ stem, sealer, memory, runtime }),
     publicPaths: compilePublicPaths(publicPaths),
     admits: createAccess(allow),
     identityFields: createIdentityFields({
@@ -129,7 +132,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
   });
   const [provider = gateProvider(runtime)] = played;
   return {
-    ...{ gate, runtime, provider, sessions, tickets, audited, logged, endedStreams },
+    ...{ gate, runtime, provider, sessions, memory, tickets, audited, logged, endedStreams },
     admit: async (parts) => gate.admit(exchange(parts)),
     browser: (address) => gateBrowser(gate, createJar(runtime.now), address),
   };

@@ -2,6 +2,7 @@
 import type { AuditEvent } from "../../src/base/audit.ts";
 import { createEndedSessions, type EndedSessions } from "../../src/session/ended.ts";
 import type { Refresher } from "../../src/session/refresh.ts";
+import { createRefreshMemory } from "../../src/session/refresh-memory.ts";
 import { createRefreshing } from "../../src/session/refreshing.ts";
 import type { Sealer } from "../../src/session/seal.ts";
 import type { Session } from "../../src/session/session.ts";
@@ -52,14 +53,15 @@ export function createProcesses(
       const audited: AuditEvent[] = [];
       const log = logInto(logged);
       const ended = createEndedSessions({ store: view, runtime, log });
+      const memory = createRefreshMemory(runtime, view);
       const refresher = createRefreshing({
-        ...{ store: view, sealer: own.sealer ?? sealer, runtime, log, ended },
+        ...{ store: view, sealer: own.sealer ?? sealer, runtime, log, ended, memory },
         audit: (event) => audited.push(event),
         provider: () => provider,
         keepAccessToken: true,
         keepIdToken: false,
       });
-      ended.onEnd(refresher.forget);
+      ended.onEnd(memory.forget);
       const refresh = (session: Session = stale) => refresher.refresh(session, subject);
       return { store: view, refresher, ended, logged, audited, refresh };
     },

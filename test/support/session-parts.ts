@@ -11,6 +11,7 @@ import {
 } from "../../src/provider/contract.ts";
 import { createSealer } from "../../src/session/seal.ts";
 import type { Session } from "../../src/session/session.ts";
+import { createSessionMemory, type SessionMemory } from "../../src/session/session-memory.ts";
 import { createSessions, type Sessions, type SessionsOptions } from "../../src/session/sessions.ts";
 import { createMemoryStore } from "../../src/store/memory.ts";
 import { exchange } from "./exchange.ts";
@@ -100,6 +101,7 @@ export interface SessionParts {
   readonly runtime: TestRuntime;
   readonly provider: TestProvider;
   readonly sessions: Sessions;
+  readonly memory: SessionMemory;
   readonly audited: { readonly event: AuditEvent; readonly fields: AuditFields }[];
   readonly logged: string[];
 }
@@ -111,12 +113,11 @@ export function sessionParts(
   const provider = rotatingProvider(runtime, options);
   const audited: { event: AuditEvent; fields: AuditFields }[] = [];
   const logged: string[] = [];
+  const log = logInto(logged);
+  const { store = createMemoryStore({ runtime }) } = options;
+  const { memory = createSessionMemory({ store, runtime, log }) } = options;
   const sessions = createSessions({
-    sealer,
-    stem,
-    store: createMemoryStore({ runtime }),
-    runtime,
-    log: logInto(logged),
+    ...{ sealer, stem, store, memory, runtime, log },
     audit: (event, _subject, fields = {}) => audited.push({ event, fields }),
     provider: (name) => (name === provider.name ? provider : undefined),
     refreshSkewSeconds: 30,
@@ -126,7 +127,7 @@ export function sessionParts(
     keepIdToken: false,
     ...options,
   });
-  return { runtime, provider, sessions, audited, logged };
+  return { runtime, provider, sessions, memory, audited, logged };
 }
 
 /** A log that keeps `level message {fields}`. */
