@@ -1,4 +1,4 @@
-/** The audit events (contract 11) and the function that records one. Fields never hold a secret, by value (S101). */
+/** The audit events (contract 11) and the function that records one. Callers put no secret into a field (S101). */
 
 export type AuditEvent =
   | "login_start"
@@ -25,6 +25,3 @@ export type AuditFields = Readonly<Record<string, string | number | boolean | un
 
 /** Records one event. Never throws: a failed write is one warning in the log. */
 export type Audit = (event: AuditEvent, subject: AuditSubject, fields?: AuditFields) => void;
-
-/** Records nothing: for parts that are built without an audit trail in tests. */
-export const noAudit: Audit = () => {};

@@ -37,7 +37,7 @@ export function createHttpClient(options: HttpClientOptions = {}): Fetch {
   async function call(url: string, init: FetchInit, signal: AbortSignal): Promise<Response> {
     const answer = await request(url, {
       dispatcher,
-      method: toMethod(init.method),
+      method: init.method ?? "GET",
       headers: {
         "user-agent": "hermes-gate",
         ...init.headers,
@@ -79,14 +79,8 @@ export function createHttpClient(options: HttpClientOptions = {}): Fetch {
 function mayFollow(init: FetchInit, response: Response): boolean {
   return (
     init.redirect === "follow" &&
-    toMethod(init.method) === "GET" &&
+    (init.method ?? "GET") === "GET" &&
     redirectStatus.has(response.status) &&
     response.headers.has("location")
   );
-}
-
-/** The methods that a provider is asked with. Fails with an Error for any other. */
-function toMethod(method = "GET"): "GET" | "POST" {
-  if (method === "GET" || method === "POST") return method;
-  throw new Error(`no provider is asked with ${method}`);
 }

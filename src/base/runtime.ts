@@ -8,10 +8,13 @@ import { randomBytes } from "node:crypto";
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
 export interface FetchInit {
-  readonly method?: string;
+  /** Default GET. */
+  readonly method?: "GET" | "POST";
   readonly headers?: Record<string, string>;
   readonly body?: string;
-  readonly redirect?: "manual" | "error" | "follow";
+  /** `follow` has the redirects of a GET followed on the same origin; else they are answers like any other, the default. */
+  readonly redirect?: "manual" | "follow";
+  /** Ends the call early. It has a time limit without one. */
   readonly signal?: AbortSignal;
 }
 

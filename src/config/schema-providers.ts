@@ -89,8 +89,6 @@ const module = z.looseObject(
   "must be a section of keys",
 );
 
-export const providerTypes = ["nous", "oidc", "github", "module"] as const;
-
 export const provider = z.discriminatedUnion("type", [oidc, nous, github, module], {
   error: (issue) =>
     issue.code === "invalid_union"
