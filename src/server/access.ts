@@ -14,6 +14,9 @@ export interface AccessSubject {
   readonly startedAt: number;
 }
 
+/** Characters of a path in its line. A client that nobody knows could else fill the disk with each request (S102). */
+const longestPath = 2048;
+
 /** Writes the line. `status` is 499 when the client left before the answer was whole. */
 export type AccessLog = (subject: AccessSubject, status: number, outcome: Outcome) => void;
 
@@ -23,7 +26,7 @@ export function createAccessLog(log: Pick<RootLog, "access">, runtime: Runtime):
       request_id: requestId,
       ip: clientAddress,
       method,
-      path,
+      path: path.length <= longestPath ? path : `${path.slice(0, longestPath)}...`,
       status,
       outcome,
       ms: runtime.now() - startedAt,
