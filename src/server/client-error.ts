@@ -2,12 +2,12 @@
  * Answers what the parser refuses: malformed bytes, heads that are too large or too late. There is no request to decide on,
  * so the answer is fixed and the connection is closed (S84, S85, S92, S93).
  */
-import { OutgoingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, errorCatalogue } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { jsonReply } from "../http/reply.ts";
 import { lingering } from "./answer.ts";
+import { underWay } from "./in-turn.ts";
 import { writeReplyOnSocket } from "./write-reply.ts";
 
 const codes: ReadonlyMap<string, ErrorCode> = new Map([
@@ -44,8 +44,7 @@ export function createClientError(
   };
 }
 
-/** An answer is under way: what is written now would be read as a part of it. Node keeps it on the socket under this name. */
+/** An answer has begun: what is written now would be read as a part of it. */
 function isAnswering(socket: Duplex): boolean {
-  const message = "_httpMessage" in socket ? socket._httpMessage : undefined;
-  return message instanceof OutgoingMessage && message.headersSent;
+  return underWay(socket)?.headersSent === true;
 }

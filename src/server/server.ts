@@ -13,7 +13,7 @@ import { type CertificatePair, minTlsVersion } from "./certificate.ts";
 import { createClientError } from "./client-error.ts";
 import { createRequestHandler, type HandleRequest } from "./handle-request.ts";
 import { createUpgradeHandler, type HandleUpgrade } from "./handle-upgrade.ts";
-import { createTurns } from "./in-turn.ts";
+import { afterAnswers, createTurns } from "./in-turn.ts";
 import type { ReadExchange } from "./read-exchange.ts";
 import { cutSlowReaders } from "./slow-reader.ts";
 
@@ -111,7 +111,11 @@ export function createGateServer(parts: ServerParts): GateServer {
   server.on("request", (request, response) => onRequest(request, response, "nothing"));
   server.on("checkContinue", (request, response) => onRequest(request, response, "continue"));
   server.on("checkExpectation", (request, response) => onRequest(request, response, "other"));
-  const upgrade: HandleUpgrade = (request, socket, head) => handle.upgrade(request, socket, head);
+  const upgrade: HandleUpgrade = (request, socket, head) =>
+    afterAnswers(request.socket, () => {
+      slowReaders.leave(request.socket);
+      handle.upgrade(request, socket, head);
+    });
   server.on("upgrade", upgrade);
   // The head's rules refuse every CONNECT, with an answer (S89); unheard, Node would drop the connection.
   server.on("connect", upgrade);

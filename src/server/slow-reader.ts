@@ -10,6 +10,8 @@ import type { Socket } from "node:net";
 export interface SlowReaders {
   /** Milliseconds that a client may take nothing, from now on; 0 is no limit. */
   limit(idleMs: number): void;
+  /** This connection has left HTTP: whether it takes what it is sent is no matter any more. */
+  leave(socket: Socket): void;
 }
 
 /** What a connection had still to send, and had sent in all, at the last look. */
@@ -29,7 +31,6 @@ export function cutSlowReaders(server: Server, idleMs: number): SlowReaders {
     sockets.set(socket, nothing);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("upgrade", ({ socket }) => sockets.delete(socket));
 
   function look(): void {
     for (const [socket, before] of sockets) {
@@ -48,5 +49,5 @@ export function cutSlowReaders(server: Server, idleMs: number): SlowReaders {
   }
   limit(idleMs);
   server.once("close", () => clearInterval(timer));
-  return { limit };
+  return { limit, leave: (socket) => void sockets.delete(socket) };
 }
