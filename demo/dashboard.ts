@@ -45,7 +45,7 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
   const server = createServer((request, response) => {
     const path = pathOf(request);
     const handler = routes.get(path) ?? (path.startsWith("/api/echo/") ? echo : missing);
-    answer(handler, request, response).catch(() => response.destroy());
+    (async () => handler(request, response))().catch(() => response.destroy());
   });
   const sockets = openSockets(server, beatMs);
   await new Promise<void>((resolve, reject) => {
@@ -61,14 +61,6 @@ export async function startDashboard(options: DashboardOptions = {}): Promise<Da
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-async function answer(
-  handler: Handler,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  await handler(request, response);
 }
 
 function file(name: string, type: string): Handler {

@@ -5,12 +5,10 @@ declare module "oidc-provider" {
   export interface Interaction {
     readonly uid: string;
     readonly prompt: { readonly name: string };
-    readonly params: Readonly<Record<string, unknown>>;
   }
 
   export interface Grant {
     addOIDCScope(scope: string): void;
-    addOIDCClaims(claims: readonly string[]): void;
     addResourceScope(resource: string, scope: string): void;
     save(): Promise<string>;
   }
@@ -51,7 +49,6 @@ declare module "oidc-provider" {
       request: IncomingMessage,
       response: ServerResponse,
       result: Readonly<Record<string, unknown>>,
-      options?: { readonly mergeWithLastSubmission?: boolean },
     ): Promise<void>;
   }
 }

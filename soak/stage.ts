@@ -135,7 +135,6 @@ function warningOf(line: string): string | undefined {
   // Lines of V8's inspector.
   if (line === "" || /^(?:Debugger|For help|Waiting for the debugger)/.test(line)) return undefined;
   if (!line.startsWith("{")) return line;
-  const { level, msg } = JSON.parse(line) as { level?: number | string; msg?: string };
-  const grave = typeof level === "number" ? level >= 40 : ["warn", "error"].includes(level ?? "");
-  return grave ? `${level}: ${msg}` : undefined;
+  const { level, msg } = JSON.parse(line) as { readonly level?: string; readonly msg?: string };
+  return level === "warn" || level === "error" ? `${level}: ${msg}` : undefined;
 }
