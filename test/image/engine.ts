@@ -69,18 +69,28 @@ function answers(env: Readonly<Record<string, string>>): Promise<boolean> {
 }
 
 async function describe(
-  env: Readonly<Record<string, string>>,
+  own: Readonly<Record<string, string>>,
   kind: string,
   close: () => Promise<void>,
 ): Promise<Engine> {
+  const builder = await chooseBuilder(own);
+  const { env } = builder;
   const docker = async (...args: readonly string[]) => (await run("docker", args, { env })).trim();
   const server = "{{.ServerVersion}}, {{.Driver}}, {{.Architecture}}";
-  return {
-    env,
-    docker,
-    close,
-    description: `${kind}, Docker ${await docker("info", "--format", server)}`,
-  };
+  const said = await docker("info", "--format", server);
+  const description = `${kind}, Docker ${said}; images are built by ${builder.name}`;
+  return { env, docker, close, description };
+}
+
+/** BuildKit where its client is, as Docker does since 23; else, or with DOCKER_BUILDKIT=0, the builder that Docker has itself. */
+async function chooseBuilder(own: Readonly<Record<string, string>>) {
+  const buildKit =
+    process.env["DOCKER_BUILDKIT"] !== "0" && (await works("docker", "buildx", "version"));
+  if (!buildKit) {
+    return { name: "the classic builder", env: { ...own, DOCKER_BUILDKIT: "0" } };
+  }
+  const [, version] = (await run("docker", ["buildx", "version"])).split(" ");
+  return { name: `BuildKit, buildx ${version}`, env: { ...own, DOCKER_BUILDKIT: "1" } };
 }
 
 /** What dockerd leaves mounted, its network namespace, would hold the folder. */

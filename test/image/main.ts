@@ -1,7 +1,8 @@
 /**
  * `npm run image:check`: builds the image as the Dockerfile has it and runs it, alone and beside the sample dashboard. Needs
  * Docker and compose, or root with Debian's docker.io, docker-compose and debootstrap; ends with 1 when anything does not hold
- * or cannot be tried. `--cache <folder>` keeps the base image that is made where no registry is reached.
+ * or cannot be tried. Takes BuildKit and compose 2 where they are, else what came before them, and says which.
+ * `--cache <folder>` keeps the base image that is made where no registry is reached.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,9 +36,8 @@ async function check(engine: Engine, folder: string, cache: string | undefined):
   const sidecar = await startSidecar(engine, root);
   try {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(
-      `ok    deploy/compose.yaml with compose.demo.yaml is up and healthy (${seconds} s)`,
-    );
+    const [files, by] = ["deploy/compose.yaml with compose.demo.yaml", sidecar.compose];
+    console.log(`ok    ${files} is up and healthy, by ${by} (${seconds} s)`);
     await checkSidecar(engine, sidecar, evidence);
   } finally {
     await sidecar.close();

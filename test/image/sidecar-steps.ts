@@ -15,6 +15,9 @@ import type { Sidecar } from "./sidecar.ts";
 
 const dashboardPort = 9119;
 
+/** Docker cuts what has not ended by itself ten seconds after it was told to. */
+const mostDownMs = 8000;
+
 /** Each step is printed. `evidence` is the folder where the browsers keep what they were handed. */
 export async function checkSidecar(
   engine: Engine,
@@ -23,6 +26,7 @@ export async function checkSidecar(
 ): Promise<void> {
   const { docker } = engine;
   const gate = await sidecar.container("gate");
+  const key = await keyDigest(engine, gate);
 
   await step("the gate runs read-only, without capabilities, as nobody in particular", async () => {
     const [{ HostConfig, Config }] = JSON.parse(await docker("inspect", gate));
@@ -84,6 +88,50 @@ export async function checkSidecar(
     assert.deepEqual(findLeaks(secrets, log), []);
     return `${log.split("\n").length} lines searched for ${secrets.length} secrets`;
   });
+
+  await step("compose down keeps the volume alone, where the next up finds the key", async () => {
+    await sidecar.down();
+    assert.deepEqual(await sidecar.remains(), ["volume"]);
+    await sidecar.up();
+    assert.equal(await keyDigest(engine, await sidecar.container("gate")), key);
+  });
+
+  await step("compose down under way: every service ends by itself, with code 0", async () => {
+    const browser = createBrowser();
+    await signIn(browser, { url: `${sidecar.url}/` });
+    const socket = browser.socket(`${sidecar.url}/ws`);
+    await once(socket, "message");
+    const since = await docker("info", "--format", "{{.SystemTime}}");
+    const started = performance.now();
+    await sidecar.down();
+    const took = Math.round(performance.now() - started);
+    const codes = await exitCodes(engine, since);
+    assert.deepEqual(codes, ["dashboard 0", "gate 0", "idp 0"]);
+    browser.close();
+    assert.ok(took < mostDownMs, `compose down took ${took} ms`);
+    return `${took} ms`;
+  });
+}
+
+/** Of the file that seals the sessions. The image has no program for it but Node. */
+async function keyDigest({ docker }: Engine, gate: string): Promise<string> {
+  const print = `
+    const key = require("node:fs").readFileSync("/var/lib/hermes-gate/session.key");
+    console.log(require("node:crypto").createHash("sha256").update(key).digest("hex"));`;
+  const digest = await docker("exec", gate, "node", "-e", print);
+  assert.match(digest, /^[0-9a-f]{64}$/);
+  return digest;
+}
+
+/** `service code` of each container that ended since then, in the order of their names. */
+async function exitCodes({ docker }: Engine, since: string): Promise<readonly string[]> {
+  const line =
+    '{{index .Actor.Attributes "com.docker.compose.service"}} {{.Actor.Attributes.exitCode}}';
+  const until = await docker("info", "--format", "{{.SystemTime}}");
+  const ended = await docker(
+    ...["events", "--since", since, "--until", until, "--filter", "event=die", "--format", line],
+  );
+  return ended.split("\n").sort();
 }
 
 function connects(host: string, port: number): Promise<boolean> {
