@@ -7,15 +7,17 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { packageVersion } from "../src/commands/version.ts";
+import { readFlags } from "../test/support/flags.ts";
 import { steps } from "./check-steps.ts";
 import { writeFigures } from "./figures.ts";
 import { measureStartUp } from "./start-up.ts";
 import { hostTarget } from "./targets.ts";
 
-const { values: flags } = parseArgs({
-  options: { write: { type: "boolean" }, built: { type: "boolean" }, program: { type: "string" } },
+const flags = readFlags({
+  write: { type: "boolean" },
+  built: { type: "boolean" },
+  program: { type: "string" },
 });
 const target = hostTarget();
 if (flags.built !== true && flags.program === undefined) {

@@ -2,7 +2,7 @@
  * `npm run programs`: real programs that others wrote, each behind the gate, at the root and below a prefix. Prints every step with
  * its time and ends with 1 when one fails. Downloads what is missing, so it is a script for the night and no part of the tests.
  */
-import { parseArgs } from "node:util";
+import { readFlags, refuseFlags } from "../test/support/flags.ts";
 import { firstSteps, lastSteps } from "./common-steps.ts";
 import { jupyter } from "./jupyter.ts";
 import { nodeRed } from "./node-red.ts";
@@ -12,10 +12,8 @@ import { startStand } from "./stand.ts";
 import { vite } from "./vite.ts";
 
 const all: readonly Program[] = [nodeRed, vite, prometheus, jupyter];
-const { values } = parseArgs({ options: { only: { type: "string", default: "" } } });
-const wanted = values.only.toLowerCase().split(",");
-const chosen = all.filter(({ name }) => values.only === "" || wanted.includes(name.toLowerCase()));
-if (chosen.length === 0) throw new Error(`--only names no program: ${values.only}`);
+const { only } = readFlags({ only: { type: "string", default: "" } });
+const chosen = only === "" ? all : only.split(",").map(programNamed);
 
 let failures = 0;
 for (const program of chosen) {
@@ -29,6 +27,16 @@ for (const program of chosen) {
 }
 console.log(failures === 0 ? "\nAll programs work behind the gate." : `\n${failures} failed.`);
 process.exitCode = failures === 0 ? 0 : 1;
+
+function programNamed(wanted: string): Program {
+  const found = all.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (found !== undefined) return found;
+  const names = all.map(({ name }) => name.toLowerCase()).join(", ");
+  return refuseFlags(
+    `--only names no program that is known: ${wanted}`,
+    `one or more of ${names}, parted by commas`,
+  );
+}
 
 /** The steps one after the other; the first that fails ends this visit. */
 async function visit(program: Program, variant: Variant): Promise<void> {

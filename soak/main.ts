@@ -4,17 +4,15 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readFlags, refuseFlags } from "../test/support/flags.ts";
 import { page, summary } from "./report.ts";
 import { soak } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: "string", default: "10" },
-    sessions: { type: "string", default: "200" },
-    seed: { type: "string", default: "1" },
-    write: { type: "boolean", default: false },
-  },
+const flags = readFlags({
+  minutes: { type: "string", default: "10" },
+  sessions: { type: "string", default: "200" },
+  seed: { type: "string", default: "1" },
+  write: { type: "boolean", default: false },
 });
 
 const findings = await soak({
@@ -24,13 +22,16 @@ const findings = await soak({
   accessTokenSeconds: 5,
 });
 console.log(`\n${summary(findings)}`);
-if (values.write) {
+if (flags.write) {
   writeFileSync(join(import.meta.dirname, "../docs/performance-soak.md"), page(findings));
 }
 process.exitCode = findings.checks.every(({ met }) => met) ? 0 : 1;
 
 function positive(name: "minutes" | "sessions" | "seed"): number {
-  const value = Number(values[name]);
+  const value = Number(flags[name]);
   if (value > 0) return value;
-  throw new Error(`--${name} is ${values[name]}: a number above 0 is needed`);
+  return refuseFlags(
+    `--${name} is no number above 0: ${flags[name]}`,
+    "npm run soak -- --minutes 2",
+  );
 }

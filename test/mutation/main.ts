@@ -2,12 +2,13 @@
  * `npm run mutation [-- folder...]`: how many small changes of the code that decides go unnoticed by its own unit tests. Each
  * folder is changed and judged alone, by its own tests, so that a score says what stands beside the code and not what some test far
  * away happens to touch. Prints each change that nothing noticed and ends with 1 when a folder has less than the least score;
- * docs/security.md keeps the last figures. Runs at the lowest priority: it takes minutes of both cores.
+ * docs/security.md keeps the last figures. Runs at the lowest priority, for it takes half an hour of two cores.
  */
 import { constants, setPriority } from "node:os";
 import { relative } from "node:path";
 import type { MutantResult, PartialStrykerOptions } from "@stryker-mutator/api/core";
 import { Stryker } from "@stryker-mutator/core";
+import { refuseFlags } from "../support/flags.ts";
 
 /** In percent, of the mutants that a test noticed. */
 const leastScore = 85;
@@ -88,8 +89,11 @@ async function judge(name: string, part: Part): Promise<number> {
 
 setPriority(constants.priority.PRIORITY_LOW);
 const chosen = process.argv.slice(2);
-for (const name of chosen.length > 0 ? chosen : parts.keys()) {
-  const part = parts.get(name);
-  if (part === undefined) throw new Error(`${name} is none of ${[...parts.keys()].join(", ")}`);
+const unknown = chosen.find((name) => !parts.has(name));
+if (unknown !== undefined) {
+  refuseFlags(`there is no part ${unknown}`, `one or more of ${[...parts.keys()].join(", ")}`);
+}
+for (const [name, part] of parts) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
   if ((await judge(name, part)) < leastScore) process.exitCode = 1;
 }
