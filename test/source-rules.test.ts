@@ -16,6 +16,7 @@ const collections: Readonly<Record<string, string>> = {
   "gate/public-paths.ts exact": "the configuration",
   "http/resolve-base.ts bases": "starts over when full",
   "http/resolve-base.ts given": "the warnings that there are",
+  "provider/registry.ts built": "the configuration",
   "provider/registry.ts byName": "the configuration",
   "proxy/field-actions.ts identity": "the configuration",
   "proxy/field-actions.ts table": "the names in the code",

@@ -3,11 +3,14 @@
  * code takes a Config and never asks where a value came from; `load.ts` makes the only one there is.
  */
 import type { PublicBase } from "../http/public-base.ts";
+import type { SkippedProvider } from "../provider/registry.ts";
 import type { ProviderSettings } from "../provider/settings.ts";
 import type { IdentityHeaders, UpstreamOptions } from "../proxy/contract.ts";
 import type { CertificateFiles } from "../server/certificate.ts";
 import type { AccessRules } from "../session/access.ts";
 import type { StoreSetting } from "../store/open.ts";
+
+export type { SkippedProvider };
 
 /** Where the gate listens. An empty `host` is every interface, which `net.Server.listen` takes as it stands. */
 export type ListenAddress =
@@ -59,12 +62,6 @@ export interface Config {
   readonly insecure: boolean;
   /** What the operator should know, logged once at the start. */
   readonly warnings: readonly string[];
-}
-
-export interface SkippedProvider {
-  readonly name: string;
-  /** One sentence or two: why, and the one setting that mends it. */
-  readonly reason: string;
 }
 
 export interface SessionConfig {

@@ -2,6 +2,7 @@
  * Lays the providers of the environment and the flags over those of the file, and remembers for each that was considered
  * and cannot be used why, and the one setting that mends it: an operator whose gate does not start reads exactly that.
  */
+import { nousClientId } from "../provider/settings.ts";
 import type { SkippedProvider } from "./config.ts";
 import type { Environment, Flags, Given } from "./overlay.ts";
 import { given, lay } from "./overlay.ts";
@@ -117,7 +118,7 @@ function whyUnusable(type: Kind, values: ReadonlyMap<string, Given>): string | u
   const missing = needs[type].find(([key]) => !values.has(key));
   if (missing !== undefined) return missing[1];
   const clientId = values.get("client_id")?.value;
-  return type === "nous" && typeof clientId === "string" && !/^agent:[\x21-\x7e]+$/.test(clientId)
+  return type === "nous" && typeof clientId === "string" && !nousClientId.test(clientId)
     ? 'HERMES_DASHBOARD_OAUTH_CLIENT_ID must be "agent:" and the instance id. Copy it from the portal as it stands'
     : undefined;
 }

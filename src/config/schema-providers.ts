@@ -3,6 +3,7 @@
  * decides its keys. What a provider needs to be usable at all is judged in `providers.ts`, with the environment at hand.
  */
 import { z } from "zod";
+import { nousClientId, providerName, providerNameRule } from "../provider/settings.ts";
 import { bool, choice, integer, list, pattern, section, serverUrl, text, texts } from "./values.ts";
 
 const email = pattern(/^[^\s@]+@[^\s@]+$/, "must be one e-mail address");
@@ -34,10 +35,7 @@ export const allow = z.union(
 );
 
 const common = {
-  name: pattern(
-    /^[a-z][a-z0-9-]{0,31}$/,
-    'must be lower case letters, digits and "-", a letter first, 32 at most',
-  ).optional(),
+  name: pattern(providerName, providerNameRule).optional(),
   display_name: text("must be text", 100).optional(),
   allow: allow.optional(),
 };
@@ -69,7 +67,7 @@ const oidc = section({
 const nous = section({
   type: z.literal("nous"),
   ...common,
-  client_id: pattern(/^agent:[\x21-\x7e]+$/, 'must be "agent:" and the instance id'),
+  client_id: pattern(nousClientId, 'must be "agent:" and the instance id'),
   portal_url: serverUrl().default("https://portal.nousresearch.com"),
 });
 

@@ -75,7 +75,7 @@ export function showOrigin(origin: Origin): string {
   return origin.kind === "file" ? `${origin.file}:${origin.line}` : origin.name;
 }
 
-export function isBranch(value: unknown): value is Record<string | number, unknown> {
+function isBranch(value: unknown): value is Record<string | number, unknown> {
   return typeof value === "object" && value !== null;
 }
 

@@ -8,7 +8,7 @@ import { type Identity, ProviderUnavailable } from "./contract.ts";
 import type { ProviderDeps } from "./deps.ts";
 import type { GithubSettings } from "./settings.ts";
 
-export const githubApi = "https://api.github.com";
+const githubApi = "https://api.github.com";
 const pageSize = 100;
 const maxPages = 10;
 

@@ -21,7 +21,7 @@ import { requireSafeUrl } from "./discovery.ts";
 import { createKeySource } from "./jwks.ts";
 import { asInvalidCode, InvalidToken } from "./jwt.ts";
 import { identityIn, type NousContext, verifyAccessToken, verifyBearer } from "./nous-token.ts";
-import type { NousSettings } from "./settings.ts";
+import { type NousSettings, nousClientId } from "./settings.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer, type TokenOutcome } from "./token-answer.ts";
 
 const scope = "agent_dashboard:access";
@@ -30,7 +30,7 @@ const defaultSeconds = 900;
 
 /** Asks nothing of the network yet. Fails with SettingsRefused. */
 export function createNousProvider(settings: NousSettings, deps: ProviderDeps): Provider {
-  const instance = /^agent:(.+)$/.exec(settings.clientId)?.[1];
+  const instance = nousClientId.exec(settings.clientId)?.[1];
   if (instance === undefined) {
     throw new SettingsRefused(
       `"client_id" must have the form "agent:<instance>", got "${settings.clientId}". Copy it from the portal`,

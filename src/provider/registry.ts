@@ -8,7 +8,7 @@ import { createGithubProvider } from "./github.ts";
 import { loadProviderModule } from "./module.ts";
 import { createNousProvider } from "./nous.ts";
 import { createOidcProvider } from "./oidc.ts";
-import type { ProviderSettings } from "./settings.ts";
+import { type ProviderSettings, providerName, providerNameRule } from "./settings.ts";
 
 export interface Registry {
   /** In order. */
@@ -25,11 +25,8 @@ export interface SkippedProvider {
 /** A registry of finished providers. Fails with SettingsRefused on a duplicate name or an incomplete provider. */
 export function createRegistry(providers: readonly Provider[]): Registry {
   const byName = new Map<string, Provider>();
-  for (const provider of providers) {
-    judgeProvider(provider, byName);
-    byName.set(provider.name, provider);
-  }
-  return { providers: [...providers], find: (name) => byName.get(name) };
+  for (const provider of providers) addTo(byName, provider);
+  return registryOf(byName);
 }
 
 /** Builds every provider that can be built. Asks nothing of the network; never fails. */
@@ -37,19 +34,31 @@ export async function buildRegistry(
   settings: readonly ProviderSettings[],
   deps: ProviderDeps,
 ): Promise<{ readonly registry: Registry; readonly skipped: readonly SkippedProvider[] }> {
-  const built: Provider[] = [];
+  const built = new Map<string, Provider>();
   const skipped: SkippedProvider[] = [];
   for (const one of settings) {
     try {
-      const provider = await build(one, deps);
-      judgeProvider(provider, new Map(built.map((other) => [other.name, other])));
-      built.push(provider);
+      addTo(built, await build(one, deps));
     } catch (error) {
       const reason = error instanceof SettingsRefused ? error.message : `cannot be built: ${error}`;
       skipped.push({ name: one.name, reason });
     }
   }
-  return { registry: createRegistry(built), skipped };
+  return { registry: registryOf(built), skipped };
+}
+
+function registryOf(byName: ReadonlyMap<string, Provider>): Registry {
+  return { providers: [...byName.values()], find: (name) => byName.get(name) };
+}
+
+/** Fails with SettingsRefused when the provider is not whole, or its name is taken. */
+function addTo(byName: Map<string, Provider>, provider: Provider): void {
+  judgeProvider(provider);
+  const { name } = provider;
+  if (byName.has(name)) {
+    throw new SettingsRefused(`there is a provider "${name}" already. Give one another name`);
+  }
+  byName.set(name, provider);
 }
 
 function build(settings: ProviderSettings, deps: ProviderDeps): Provider | Promise<Provider> {
@@ -69,12 +78,10 @@ const requiredParts = ["startLogin", "completeLogin", "refresh"] as const;
 const optionalParts = ["verify", "revoke", "endSessionUrl"] as const;
 
 /** A plug-in is not type-checked with us: what it lacks is found here and not by the first person who signs in. */
-function judgeProvider(provider: Provider, others: ReadonlyMap<string, Provider>): void {
+function judgeProvider(provider: Provider): void {
   const { name, displayName } = provider;
-  if (typeof name !== "string" || !/^[a-z0-9][a-z0-9-]{0,31}$/.test(name)) {
-    throw new SettingsRefused(
-      `"name" must be 1 to 32 of a-z, 0-9 and "-", and not begin with "-", got "${name}"`,
-    );
+  if (typeof name !== "string" || !providerName.test(name)) {
+    throw new SettingsRefused(`"name" ${providerNameRule}, got "${name}"`);
   }
   if (typeof displayName !== "string" || displayName.trim() === "") {
     throw new SettingsRefused(`"display_name" must not be empty`);
@@ -88,8 +95,5 @@ function judgeProvider(provider: Provider, others: ReadonlyMap<string, Provider>
     if (provider[part] !== undefined && typeof provider[part] !== "function") {
       throw new SettingsRefused(`"${part}" of the provider "${name}" is no function`);
     }
-  }
-  if (others.has(name)) {
-    throw new SettingsRefused(`there is a provider "${name}" already. Give one another name`);
   }
 }

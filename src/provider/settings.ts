@@ -3,8 +3,16 @@
  * What only the provider can judge (is the issuer https, can the scopes work) it judges itself when it is built.
  */
 
+/** What a provider's name looks like: it is part of URLs, sealed cookies and audit lines. */
+export const providerName = /^[a-z][a-z0-9-]{0,31}$/;
+export const providerNameRule =
+  'must be lower case letters, digits and "-", a letter first, 32 at most';
+
+/** A client id of the Nous Portal, with the id of the agent's instance as its group. */
+export const nousClientId = /^agent:([\x21-\x7e]+)$/;
+
 interface CommonSettings {
-  /** Lower case letters, digits and `-`; part of cookies and URLs. Default: the type. */
+  /** Holds to `providerName`. Default: the type. */
   readonly name: string;
   /** What the sign-in button says. */
   readonly displayName: string;
@@ -38,7 +46,7 @@ export interface OidcSettings extends CommonSettings {
 
 export interface NousSettings extends CommonSettings {
   readonly type: "nous";
-  /** `agent:<instance>`. */
+  /** Holds to `nousClientId`: `agent:<instance>`. */
   readonly clientId: string;
   /** Default `https://portal.nousresearch.com`. No trailing slash needed. */
   readonly portalUrl: string;

@@ -21,6 +21,9 @@ export interface CookieTable {
   allNames(kind: string): readonly string[];
 }
 
+/** Characters of a cookie that browsers take, name and attributes counted in (S54). */
+export const maxCookieLength = 4096;
+
 const variants = ["__Host-", "__Secure-", ""] as const;
 const readable = { https: ["__Host-", "__Secure-"], http: variants } as const;
 

@@ -4,12 +4,13 @@
  */
 
 import { GateError } from "../base/errors.ts";
+import { isRecord } from "../base/record.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { hashFields, secretsEqual } from "../base/secret.ts";
 import { cookieNames, cookieValues } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { LoginSecrets } from "../provider/contract.ts";
-import { createCookieTable, deleteCookie, setCookie } from "./cookie-table.ts";
+import { createCookieTable, deleteCookie, maxCookieLength, setCookie } from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
 import { loginSeconds, type SessionMemory } from "./session-memory.ts";
 
@@ -47,7 +48,6 @@ export interface LoginStateOptions {
 const maxLogins = 5;
 /** Login cookies that are looked at in one request: more than a browser keeps, and each costs a search of the whole header. */
 const maxSeen = 200;
-const browserLimit = 4096;
 /** Ends the time that stands before the sealed value, in clear: it only says which cookie is the oldest. */
 const mark = "~";
 
@@ -78,8 +78,8 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
       const name = table.nameFor(base, kindOf(login.secrets.state));
       const value = `${login.startedAt.toString(36)}${mark}${await sealer.seal(purpose, login)}`;
       const cookie = setCookie(base, name, value, loginSeconds);
-      if (cookie.length > browserLimit) {
-        const facts = { cookie: purpose, bytes: cookie.length, limit: browserLimit };
+      if (cookie.length > maxCookieLength) {
+        const facts = { cookie: purpose, bytes: cookie.length, limit: maxCookieLength };
         throw new GateError("internal", facts);
       }
       return [cookie, ...surplus(exchange, name).map((old) => deleteCookie(base, old))];
@@ -129,8 +129,4 @@ function isLoginState(value: unknown): value is LoginState {
     typeof value["startedAt"] === "number" &&
     typeof value["secrets"]["state"] === "string"
   );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

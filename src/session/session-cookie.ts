@@ -1,4 +1,5 @@
 /** What one session cookie says once it is opened: the session, when it was written, and whether it can be refreshed. */
+import { isRecord } from "../base/record.ts";
 import type { Session } from "./session.ts";
 
 export interface SessionCookie {
@@ -61,8 +62,4 @@ export function isSession(value: unknown): value is Session {
 
 function isSessionCookie(value: unknown): value is SessionCookie {
   return isRecord(value) && Number.isFinite(value["writtenAt"]) && isSession(value["session"]);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -4,6 +4,7 @@
  * one person's session to another by copying a value.
  */
 import { createExpiringMap } from "../base/expiring-map.ts";
+import { isRecord } from "../base/record.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Store } from "../store/contract.ts";
 import type { RefreshOutcome } from "./refresh-call.ts";
@@ -114,8 +115,4 @@ function isSharedResult(value: unknown): value is SharedResult {
   if (![key, sessionId, owner].every((text) => typeof text === "string")) return false;
   if (outcome["kind"] === "refreshed") return isSession(outcome["session"]);
   return outcome["kind"] === "expired" || outcome["kind"] === "unavailable";
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -9,7 +9,13 @@ import { cookieNames } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { PublicBase } from "../http/public-base.ts";
 import { partName, partOf, partRoom, partsWanted, splitValue } from "./cookie-parts.ts";
-import { type CookieTable, deleteCookie, secondsUntil, setCookie } from "./cookie-table.ts";
+import {
+  type CookieTable,
+  deleteCookie,
+  maxCookieLength,
+  secondsUntil,
+  setCookie,
+} from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
 import type { Session } from "./session.ts";
 import { accessCookie, refreshCookie } from "./session-cookie.ts";
@@ -42,8 +48,6 @@ interface Sealed {
 }
 
 const refreshCookieMs = 30 * 24 * 3600 * 1000;
-/** What browsers take, name and attributes counted in (S54). */
-const browserLimit = 4096;
 const proxyBufferHint = 7 * 1024;
 
 export function createCookieWriter({
@@ -81,7 +85,7 @@ export function createCookieWriter({
     const name = table.nameFor(base, kind);
     // With an age of more digits than any that is set.
     const attributes = setCookie(base, partName(name, 1), "", refreshCookieMs).length;
-    const parts = splitValue(sealed, Math.min(partRoom, browserLimit - attributes));
+    const parts = splitValue(sealed, Math.min(partRoom, maxCookieLength - attributes));
     if (parts !== undefined) return parts.map((part, index) => [partName(name, index), part]);
     const facts = { cookie: `${table.stem}_${kind}`, bytes: sealed.length, ...sizesOf(session) };
     throw new GateError("session_too_large", facts);

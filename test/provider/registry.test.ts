@@ -45,6 +45,12 @@ const incomplete: readonly { name: string; over: object; message: RegExp }[] = [
     over: { name: "Idp" },
     message: /"name" must be.*got "Idp"/,
   },
+  {
+    name: "with a digit first in its name, which no settings could give it",
+    over: { name: "2nd" },
+    message:
+      /^"name" must be lower case letters, digits and "-", a letter first, 32 at most, got "2nd"$/,
+  },
   { name: "with a slash in its name", over: { name: "a/b" }, message: /"name" must be/ },
   { name: "with too long a name", over: { name: "a".repeat(33) }, message: /"name" must be/ },
   { name: "without display name", over: { displayName: " " }, message: /"display_name"/ },
