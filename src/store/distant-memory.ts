@@ -4,6 +4,7 @@
  */
 import { createQuestions } from "../base/questions.ts";
 import { type Store, StoreUnavailable } from "./contract.ts";
+import { createListeners } from "./listeners.ts";
 import type { StoreAnswer, StoreNews, StoreRequest } from "./messages.ts";
 
 export interface DistantMemory {
@@ -26,7 +27,7 @@ export function createDistantMemory({
 }: DistantMemoryOptions): DistantMemory {
   const lost = (reason: string) => new StoreUnavailable(reason);
   const { ask, answered } = createQuestions<StoreRequest, StoreAnswer>({ send, timeoutMs, lost });
-  const listeners = new Map<string, ((message: string) => void)[]>();
+  const listeners = createListeners();
 
   async function askText(request: StoreRequest): Promise<string | undefined> {
     const answer = await ask(request);
@@ -48,7 +49,7 @@ export function createDistantMemory({
       await ask({ op: "publish", channel, message, keepMs });
     },
     async subscribe(channel, listener) {
-      listeners.set(channel, [...(listeners.get(channel) ?? []), listener]);
+      listeners.add(channel, listener);
       // The channel to the holder keeps its order, and stands for as long as this process lives.
       await ask({ op: "subscribe", channel }).catch(() => {});
     },
@@ -60,9 +61,7 @@ export function createDistantMemory({
     store,
     answered,
     news({ channel, messages }) {
-      for (const message of messages) {
-        for (const listener of listeners.get(channel) ?? []) listener(message);
-      }
+      for (const message of messages) listeners.tell(channel, message);
     },
   };
 }

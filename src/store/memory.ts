@@ -5,6 +5,7 @@
 import { createExpiringMap } from "../base/expiring-map.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Store } from "./contract.ts";
+import { createListeners } from "./listeners.ts";
 
 export interface MemoryStoreOptions {
   readonly runtime: Runtime;
@@ -14,7 +15,7 @@ export interface MemoryStoreOptions {
 
 export function createMemoryStore({ runtime, capacity = 100_000 }: MemoryStoreOptions): Store {
   const values = createExpiringMap<string>(capacity, runtime.now);
-  const listeners = new Map<string, ((message: string) => void)[]>();
+  const listeners = createListeners();
   return {
     shared: false,
     async put(key, value, ttlMs) {
@@ -38,10 +39,10 @@ export function createMemoryStore({ runtime, capacity = 100_000 }: MemoryStoreOp
     },
     // Nothing is kept: there is no other process that could join.
     async publish(channel, message) {
-      for (const listener of listeners.get(channel) ?? []) listener(message);
+      listeners.tell(channel, message);
     },
     async subscribe(channel, listener) {
-      listeners.set(channel, [...(listeners.get(channel) ?? []), listener]);
+      listeners.add(channel, listener);
     },
     async close() {
       values.clear();

@@ -6,6 +6,8 @@
 import type { Redis } from "ioredis";
 import type { Runtime } from "../base/runtime.ts";
 import type { Store } from "./contract.ts";
+import { createListeners } from "./listeners.ts";
+import { keyPrefix } from "./redis-connection.ts";
 
 export interface Channels extends Pick<Store, "publish" | "subscribe"> {
   close(): void;
@@ -25,7 +27,6 @@ export interface ChannelOptions {
 const pageSize = 1000;
 /** How often it is tried whether the listening connection still lives: nothing else is ever sent on it. */
 const beatMs = 2000;
-const prefix = "hermes-gate:";
 
 const publishKept = `
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
@@ -36,16 +37,12 @@ return redis.call('PUBLISH', KEYS[2], ARGV[1])`;
 
 export function createChannels(options: ChannelOptions): Channels {
   const { commands, listening, runtime, maxKept, onError } = options;
-  const listeners = new Map<string, ((message: string) => void)[]>();
-
-  function deliver(channel: string, message: string): void {
-    for (const listener of listeners.get(channel) ?? []) listener(message);
-  }
+  const listeners = createListeners();
 
   /** Listens first and reads then, so that no message falls in between. */
   async function join(channel: string): Promise<void> {
     try {
-      await listening.subscribe(prefix + channel);
+      await listening.subscribe(keyPrefix + channel);
       await hearKept(channel);
     } catch (error) {
       startAnew(error);
@@ -59,7 +56,7 @@ export function createChannels(options: ChannelOptions): Channels {
     do {
       const [next, page] = await commands.zscan(keptKey(channel), cursor, "COUNT", pageSize);
       for (let index = 0; index < page.length; index += 2) {
-        if (Number(page[index + 1]) > now) deliver(channel, page[index] ?? "");
+        if (Number(page[index + 1]) > now) listeners.tell(channel, page[index] ?? "");
       }
       cursor = next;
     } while (cursor !== "0");
@@ -71,20 +68,22 @@ export function createChannels(options: ChannelOptions): Channels {
     if (listening.status === "ready") listening.disconnect(true);
   }
 
-  listening.on("message", (name, message) => deliver(name.slice(prefix.length), message));
+  listening.on("message", (name, message) => {
+    listeners.tell(name.slice(keyPrefix.length), message);
+  });
   listening.on("ready", () => {
-    for (const channel of listeners.keys()) void join(channel);
+    for (const channel of listeners.channels()) void join(channel);
   });
   const beat = setInterval(() => {
-    const [first] = listeners.keys();
+    const [first] = listeners.channels();
     if (first === undefined || listening.status !== "ready") return;
     // To subscribe again changes nothing, and is answered.
-    listening.subscribe(prefix + first).catch(startAnew);
+    listening.subscribe(keyPrefix + first).catch(startAnew);
   }, beatMs).unref();
 
   return {
     async publish(channel, message, keepMs) {
-      const name = prefix + channel;
+      const name = keyPrefix + channel;
       if (keepMs <= 0) {
         await commands.publish(name, message);
         return;
@@ -95,7 +94,7 @@ export function createChannels(options: ChannelOptions): Channels {
       await commands.eval(publishKept, 2, keptKey(channel), name, ...values);
     },
     async subscribe(channel, listener) {
-      listeners.set(channel, [...(listeners.get(channel) ?? []), listener]);
+      listeners.add(channel, listener);
       if (listening.status === "ready") await join(channel);
     },
     close() {
@@ -106,5 +105,5 @@ export function createChannels(options: ChannelOptions): Channels {
 }
 
 function keptKey(channel: string): string {
-  return `${prefix}kept:${channel}`;
+  return `${keyPrefix}kept:${channel}`;
 }

@@ -5,6 +5,9 @@
 import { Redis } from "ioredis";
 import type { StoreAddress } from "./address.ts";
 
+/** Begins the name of every key and channel: a server may have other users. */
+export const keyPrefix = "hermes-gate:";
+
 const commandTimeoutMs = 500;
 const connectTimeoutMs = 1000;
 /** After so long without a word to a command a connection is dead, whatever the system says of it, and another is made. */
@@ -15,7 +18,9 @@ const maxRetryDelayMs = 1000;
 export function connect(address: StoreAddress, onError: (error: Error) => void): Redis {
   const { host, port, username, password, database, tls } = address;
   const client = new Redis({
-    ...{ host, port, db: database },
+    host,
+    port,
+    db: database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(tls && { tls: {} }),

@@ -8,7 +8,7 @@ import type { StoreAddress } from "./address.ts";
 import type { Store } from "./contract.ts";
 import { createOutage } from "./outage.ts";
 import { createChannels } from "./redis-channels.ts";
-import { connect, settled } from "./redis-connection.ts";
+import { connect, keyPrefix, settled } from "./redis-connection.ts";
 
 export interface RedisStoreOptions {
   readonly address: StoreAddress;
@@ -76,7 +76,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<Store>
 }
 
 function keyOf(key: string): string {
-  return `hermes-gate:${key}`;
+  return `${keyPrefix}${key}`;
 }
 
 /** Redis takes whole milliseconds, from 1 on. */
