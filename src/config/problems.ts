@@ -79,7 +79,7 @@ export function showValue(path: Path, value: unknown): string | undefined {
 function isSecret(path: Path, value: unknown): boolean {
   return path.some((step) => {
     if (typeof step !== "string") return false;
-    if (/secret_file$/.test(step)) return !/^\.{0,2}\//.test(String(value));
+    if (/(secret|key|store)_file$/.test(step)) return !/^\.{0,2}\//.test(String(value));
     return /(secret|password|token|key)$/i.test(step);
   });
 }

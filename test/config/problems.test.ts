@@ -22,6 +22,8 @@ test("S101: never shows a secret, its characters or what stands in the place of 
     [["session", "secret", 0], "hunter2"],
     [["providers", 0, "client_secret"], "hunter2"],
     [["providers", 0, "client_secret_file"], "hunter2"],
+    [["identity_jwt", "key_file"], "-----BEGIN PRIVATE KEY-----\nhunter2"],
+    [["store_file"], "hunter2"],
     [["providers", 0, "options", "api_key"], "hunter2"],
     [["session", "secret"], ["hunter2"]],
     [["providers"], { client_secret: "hunter2" }],
