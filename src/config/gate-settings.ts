@@ -9,7 +9,7 @@ export function gateSettings(config: Config, version: string): GateSettings {
     apiPrefixes: config.apiPrefixes,
     login: config.login,
     websocket: {
-      auth: new Set(websocket.auth),
+      cookies: websocket.auth.includes("cookie"),
       ticketTtlSeconds: websocket.ticketTtlSeconds,
       allowedOrigins: new Set(websocket.allowedOrigins),
       maxLifetimeSeconds: websocket.maxLifetimeSeconds,

@@ -23,7 +23,8 @@ export interface GateSettings {
     readonly idpLogout: boolean;
   };
   readonly websocket: {
-    readonly auth: ReadonlySet<"ticket" | "cookie">;
+    /** Whether session cookies admit an upgrade of our own origin. Tickets always do. */
+    readonly cookies: boolean;
     readonly ticketTtlSeconds: number;
     /** Origins beside the public base's own, as browsers send them. */
     readonly allowedOrigins: ReadonlySet<string>;

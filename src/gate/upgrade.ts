@@ -116,7 +116,7 @@ export function createUpgradeGate(parts: GateParts, guards: SharedGuards): Upgra
 
   /** Cookies admit only where `websocket.auth` says so, and only with an Origin that was judged to be ours. */
   async function admitCookie(exchange: Exchange, origin: OriginVerdict): Promise<UpgradeVerdict> {
-    if (!websocket.auth.has("cookie")) return refuseSession(refusals.unauthenticated(exchange));
+    if (!websocket.cookies) return refuseSession(refusals.unauthenticated(exchange));
     if (origin !== "ours") {
       return sessions.anySessionCookie(exchange)
         ? refuseOrigin(exchange)

@@ -257,7 +257,7 @@ test("S76: a ticket is dead after its time, and after its session", async () => 
 });
 
 test("websocket.auth: [ticket] takes tickets and no cookies", async () => {
-  const browser = await signedInAt(createTestGate({ websocket: { auth: new Set(["ticket"]) } }));
+  const browser = await signedInAt(createTestGate({ websocket: { cookies: false } }));
   assert.equal(refusalOf(await browser.upgrade("/ws")).code, 4401);
   assert.equal((await browser.upgrade(`/ws?ticket=${await mint(browser)}`)).kind, "forward");
 });

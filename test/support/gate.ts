@@ -112,7 +112,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
       ...settings,
       login: { title: "Sign in", autoRedirect: false, idpLogout: false, ...login },
       websocket: {
-        auth: new Set(["ticket", "cookie"]),
+        cookies: true,
         ticketTtlSeconds: 30,
         allowedOrigins: new Set(),
         maxLifetimeSeconds: 86_400,
