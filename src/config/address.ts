@@ -5,11 +5,20 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { UpstreamAddress } from "../proxy/contract.ts";
 import type { ListenAddress } from "./config.ts";
+import type { Report } from "./report.ts";
+import type { Path } from "./tree.ts";
 
 /** A read value, or what is wrong with the text and what to write instead. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly rule: string; readonly mend?: string };
+
+/** The value that was read; undefined, and a problem of the setting, when there is none. */
+export function accept<T>(read: Read<T>, path: Path, report: Report): T | undefined {
+  if (read.ok) return read.value;
+  report.refuse(path, read.rule, ...(read.mend === undefined ? [] : [read.mend]));
+  return undefined;
+}
 
 const upstreamRule =
   'must be ":9119", "host:port", "http://host[:port]", "https://host[:port]" or "unix:/path"';
@@ -17,7 +26,11 @@ const listenRule = 'must be ":4180", "host:port" or "unix:/path"';
 
 /** The upstream's address. `:9119` is on 127.0.0.1; without a scheme it is http. Never a path, a query or a user. */
 export function readUpstream(text: string): Read<UpstreamAddress> {
-  if (text.startsWith("unix:")) return socketAddress(text, upstreamRule);
+  if (text.startsWith("unix:")) {
+    const socket = readSocketPath(text, upstreamRule);
+    if (!socket.ok) return socket;
+    return { ok: true, value: { origin: "http://localhost", socketPath: socket.value } };
+  }
   if (/^\d+$/.test(text)) return refuse(upstreamRule, `write ":${text}" for a port on 127.0.0.1`);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "http" && scheme !== "https") return refuse(upstreamRule);
@@ -38,8 +51,8 @@ export function readUpstream(text: string): Read<UpstreamAddress> {
 /** The address to listen on. `:4180` is every interface; port 0 lets the system choose. */
 export function readListen(text: string): Read<ListenAddress> {
   if (text.startsWith("unix:")) {
-    const socket = socketAddress(text, listenRule);
-    return socket.ok ? { ok: true, value: { path: text.slice("unix:".length) } } : socket;
+    const socket = readSocketPath(text, listenRule);
+    return socket.ok ? { ok: true, value: { path: socket.value } } : socket;
   }
   if (/^\d+$/.test(text)) {
     return refuse(
@@ -66,14 +79,14 @@ export function showListen(listen: ListenAddress): string {
     : `${listen.host}:${listen.port}`;
 }
 
-function socketAddress(text: string, rule: string): Read<UpstreamAddress> {
+function readSocketPath(text: string, rule: string): Read<string> {
   const path = text.slice("unix:".length);
   if (!path.startsWith("/") || path.includes("\0")) {
     return refuse(rule, 'name the socket by its absolute path, "unix:/run/dashboard.sock"');
   }
   // The kernel's sun_path holds 107 bytes and a terminator; longer ones fail with an obscure error when used.
   if (Buffer.byteLength(path) > 107) return refuse("must name a socket path of at most 107 bytes");
-  return { ok: true, value: { origin: "http://localhost", socketPath: path } };
+  return { ok: true, value: path };
 }
 
 function splitAuthority(text: string): { host: string; port: number | undefined } | undefined {

@@ -2,17 +2,10 @@
  * The addresses among the settings, judged in their place: where the gate listens, where its operators look, and what serving
  * without sign-in asks of the first.
  */
-import { isLoopback, type Read, readListen } from "./address.ts";
+import { accept, isLoopback, readListen } from "./address.ts";
 import type { ListenAddress } from "./config.ts";
 import type { Report } from "./report.ts";
 import type { Path } from "./tree.ts";
-
-/** The address that was read; undefined, and a problem, when it is none. */
-export function address<T>(read: Read<T>, path: Path, report: Report): T | undefined {
-  if (read.ok) return read.value;
-  report.refuse(path, read.rule, ...(read.mend === undefined ? [] : [read.mend]));
-  return undefined;
-}
 
 /** A listener of its own, or none. One on the gate's port would fail at the start, with an error that names neither setting. */
 export function adminAddress(
@@ -22,7 +15,7 @@ export function adminAddress(
 ): ListenAddress | undefined {
   if (setting === undefined) return undefined;
   const path: Path = ["admin_listen"];
-  const found = address(readListen(setting), path, report);
+  const found = accept(readListen(setting), path, report);
   if (found === undefined || !isSamePlace(found, listen)) return found;
   report.refuse(
     path,

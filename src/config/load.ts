@@ -34,14 +34,34 @@ export interface LoadInput {
   /** The log goes to a terminal. */
   readonly terminal: boolean;
   readonly runtime: Runtime;
-  /**
-   * `read` makes no file; `check` neither, and takes a malformed `public_url` for an error; `locate` asks only where the gate
-   * answers, and lets every other problem pass: a container's health check does not know the flags of the gate. `reload` is
-   * for a gate that serves already: it makes no session key, with which everybody would be signed out, and takes a `public_url`
-   * that has become malformed in the file for the mistake that it is.
-   */
-  readonly mode: "serve" | "read" | "check" | "locate" | "reload";
+  readonly mode: keyof typeof modes;
 }
+
+/** What a reading of the configuration does beside judging it, by what it is for. */
+interface Mode {
+  /** Makes the session key's file where there is none to read. */
+  readonly makesKey: boolean;
+  /** The same for the key that signs identities. */
+  readonly makesIdentityKey: boolean;
+  readonly publicUrl: PublicUrlRigour;
+  /** The top-level keys whose problems count. Absent: all. */
+  readonly judges?: ReadonlySet<string>;
+}
+
+const modes = {
+  serve: { makesKey: true, makesIdentityKey: true, publicUrl: "none" },
+  /** For a gate that serves already: with a new session key everybody would be signed out. */
+  reload: { makesKey: false, makesIdentityKey: true, publicUrl: "file" },
+  check: { makesKey: false, makesIdentityKey: false, publicUrl: "all" },
+  read: { makesKey: false, makesIdentityKey: false, publicUrl: "none" },
+  /** Where the gate answers its status, and how it is asked: a container's health check does not know the gate's flags. */
+  locate: {
+    makesKey: false,
+    makesIdentityKey: false,
+    publicUrl: "none",
+    judges: new Set(["listen", "gate_base", "tls"]),
+  },
+} as const satisfies Record<string, Mode>;
 
 export type Loaded =
   | { readonly ok: true; readonly config: Config }
@@ -49,7 +69,8 @@ export type Loaded =
 
 /** The Config, or every problem with it. Never throws for what an operator wrote. */
 export function loadConfig(input: LoadInput): Loaded {
-  const { env, flags, mode } = input;
+  const { env, flags } = input;
+  const mode: Mode = modes[input.mode];
   const read = readFile(input);
   if (!read.ok) return read;
   const { file, hermes } = read;
@@ -59,7 +80,7 @@ export function loadConfig(input: LoadInput): Loaded {
   report.problems.push(...overlay(tree, env, flags));
   for (const key of ["upstream", "listen", "admin_listen"]) readPortAsText(tree, key);
   readTextAsNumber(tree, "workers");
-  const publicUrl = choosePublicUrl(tree, env, flags, report, rigour[mode] ?? "none");
+  const publicUrl = choosePublicUrl(tree, env, flags, report, mode.publicUrl);
   const considered = overlayProviders(tree, env, flags, report);
   const parsed = schema.safeParse(tree.root);
   const spoilt = parsed.success ? new Set<string>() : report.refuseAll(parsed.error);
@@ -81,25 +102,17 @@ export function loadConfig(input: LoadInput): Loaded {
     skippedProviders: considered.incomplete,
     insecure: input.insecure ?? false,
     terminal: input.terminal,
-    makeKey: mode === "serve" && before === 0,
-    makeIdentityKey: (mode === "serve" || mode === "reload") && before === 0,
+    makeKey: mode.makesKey && before === 0,
+    makeIdentityKey: mode.makesIdentityKey && before === 0,
   });
   const problems = report.problems.filter(({ setting = "" }, index) => {
-    if (mode === "locate" && !locating.has(topOf(setting))) return false;
+    if (mode.judges?.has(topOf(setting)) === false) return false;
     return index < before || !dependsOn(setting, spoilt);
   });
   if (problems.length === 0) return { ok: true, config };
   const told = problems.toSorted((a, b) => lineOf(a) - lineOf(b));
   return { ok: false, problems: hermes ? told.map(asInHermes) : told };
 }
-
-const rigour: Partial<Record<LoadInput["mode"], PublicUrlRigour>> = {
-  check: "all",
-  reload: "file",
-};
-
-/** What says where the gate answers its status, and how it is asked. */
-const locating: ReadonlySet<string> = new Set(["listen", "gate_base", "tls"]);
 
 type FileRead =
   | {

@@ -2,20 +2,18 @@
  * Makes the Config of a tree that has passed the schema: renames, reads addresses and files, fills in what depends on the
  * machine, and applies the rules that need more than one key. The order is that of the schema.
  */
-import { availableParallelism } from "node:os";
 import type { Runtime } from "../base/runtime.ts";
 import { compilePublicPaths } from "../gate/public-paths.ts";
 import { validateTrustedProxy } from "../http/proxy-trust.ts";
 import type { PublicBase } from "../http/public-base.ts";
-import type { UpstreamOptions } from "../proxy/contract.ts";
 import type { AccessRules } from "../session/access.ts";
 import { claimsNeeded } from "../session/access.ts";
-import { readListen, readUpstream } from "./address.ts";
+import { accept, readListen } from "./address.ts";
 import type { Config, SkippedProvider } from "./config.ts";
 import type { FileReader } from "./files.ts";
 import { allowedHosts, allowedOrigins, identityHeaders } from "./hosts.ts";
 import { identityJwt } from "./identity-jwt.ts";
-import { address, adminAddress, judgeInsecure } from "./listen-addresses.ts";
+import { adminAddress, judgeInsecure } from "./listen-addresses.ts";
 import type { Environment } from "./overlay.ts";
 import { accessRules, judgeBearer } from "./provider-rules.ts";
 import { nameProviders, providerSettings } from "./provider-settings.ts";
@@ -25,7 +23,8 @@ import { sessionSecrets } from "./session-secret.ts";
 import { stateDirectory } from "./state-dir.ts";
 import { storeSetting } from "./store-setting.ts";
 import { tlsFiles } from "./tls.ts";
-import type { Path, Tree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+import { upstreamOptions, workerCount } from "./upstream-options.ts";
 
 export interface ResolveInput {
   readonly tree: Tree;
@@ -47,7 +46,7 @@ export interface ResolveInput {
 /** The Config. Good only when the report has no problem after it. */
 export function resolveConfig(settings: SettingsTree, input: ResolveInput): Config {
   const { files, report, insecure } = input;
-  const listen = address(readListen(settings.listen), ["listen"], report) ?? {
+  const listen = accept(readListen(settings.listen), ["listen"], report) ?? {
     host: "127.0.0.1",
     port: 0,
   };
@@ -135,45 +134,6 @@ export function resolveConfig(settings: SettingsTree, input: ResolveInput): Conf
 function claimsOf(name: string, { providers = {}, ...global }: AccessRules): readonly string[] {
   const own = providers[name];
   return claimsNeeded({ ...global, providers: own === undefined ? {} : { own } });
-}
-
-function upstreamOptions(
-  settings: SettingsTree,
-  files: FileReader,
-  report: Report,
-): UpstreamOptions {
-  const options = settings.upstream_options;
-  const fallback = { origin: "http://127.0.0.1" };
-  const upstream = address(readUpstream(settings.upstream), ["upstream"], report) ?? fallback;
-  const caPath: Path = ["upstream_options", "ca_file"];
-  const ca = options.ca_file === undefined ? undefined : files.read(caPath, options.ca_file);
-  if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
-    report.refuse(caPath, "must name a file of PEM certificates");
-  }
-  if (ca !== undefined && !upstream.origin.startsWith("https:")) {
-    report.warnings.push("upstream_options.ca_file has no use: the upstream is not https");
-  }
-  return {
-    address: upstream,
-    host: options.host,
-    connectTimeoutMs: options.connect_timeout_ms,
-    responseTimeoutMs: options.response_timeout_ms,
-    upgradeTimeoutMs: options.upgrade_timeout_ms,
-    connections: options.connections,
-    ...(ca === undefined ? {} : { ca }),
-  };
-}
-
-/** Each worker has its share of the connections to the upstream, so there must be one for each. */
-function workerCount({ workers, upstream_options }: SettingsTree, report: Report): number {
-  const { connections } = upstream_options;
-  const most = connections === 0 ? Number.POSITIVE_INFINITY : connections;
-  if (workers === "auto") return Math.min(availableParallelism(), most);
-  if (workers > most) {
-    const rule = `must be 0 or at least the number of workers, ${workers}`;
-    report.refuse(["upstream_options", "connections"], rule);
-  }
-  return workers;
 }
 
 function judgeTrustedProxies(entries: readonly string[], report: Report): void {
