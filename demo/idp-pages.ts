@@ -7,7 +7,7 @@ const style = `
 :root { color-scheme: light dark; --line: light-dark(#d5d9e0, #3a3f4a); --accent: light-dark(#3450c8, #93a8ff); }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center;
   background: light-dark(#f4f5f8, #15171c); color: light-dark(#1b1e25, #e7e9ee); }
-main { width: min(22rem, calc(100vw - 4rem)); padding: 2rem; border: 1px solid var(--line); border-radius: 12px;
+main { box-sizing: border-box; width: min(26rem, calc(100vw - 2rem)); padding: 2rem; border: 1px solid var(--line); border-radius: 12px;
   background: light-dark(#fff, #1d2027); }
 h1 { font-size: 1.25rem; margin: 0 0 .25rem; } p { margin: 0 0 1.25rem; opacity: .8; }
 label { display: block; font-size: .875rem; margin-bottom: .25rem; }
@@ -24,7 +24,7 @@ export function escapeHtml(text: string): string {
 
 function page(title: string, body: string): string {
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title><style>${style}</style></head><body><main>${body}</main></body></html>`;
 }
 

@@ -20,9 +20,7 @@ export interface IdpClient {
 }
 
 export interface IdpOptions {
-  /** What the issuer is called. Default 127.0.0.1. */
-  readonly host?: string;
-  /** Where to listen, when that is not the host: `0.0.0.0` in a container. */
+  /** Where to listen: `0.0.0.0` in a container. Default 127.0.0.1, which is the issuer's host in either case. */
   readonly bind?: string;
   /** Default 0: any free one. */
   readonly port?: number;
@@ -32,12 +30,6 @@ export interface IdpOptions {
   readonly refreshTokenSeconds?: number;
   /** Default `publicClient` and `confidentialClient`. */
   readonly clients?: readonly IdpClient[];
-  /** When set, access tokens are signed JWTs (RFC 9068) with this audience; otherwise opaque. An absolute URI. */
-  readonly audience?: string;
-  /** False leaves out refresh tokens. Default true. */
-  readonly refreshTokens?: boolean;
-  /** False keeps a refresh token as it is when it is used. Default true. */
-  readonly rotate?: boolean;
   /** Is told every secret of the protocol that is issued or comes in, by the name of its parameter. */
   readonly onSecret?: (name: string, value: string) => void;
 }
@@ -72,8 +64,6 @@ export async function createProvider(
   store: IdpStore,
 ): Promise<OidcProvider> {
   const { Provider } = await importQuietly();
-  const { audience } = options;
-  const accessTokenSeconds = options.accessTokenSeconds ?? 20;
   const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   const day = 86_400;
   return new Provider(issuer, {
@@ -92,14 +82,14 @@ export async function createProvider(
       const account = [...accounts.values()].find((candidate) => candidate.sub === sub);
       return account && { accountId: sub, claims: () => account };
     },
-    loadExistingGrant: (context: Context) => grantAll(context, audience),
-    issueRefreshToken: () => options.refreshTokens ?? true,
+    loadExistingGrant: grantAll,
+    issueRefreshToken: () => true,
     expiresWithSession: () => false,
-    rotateRefreshToken: options.rotate ?? true,
+    rotateRefreshToken: true,
     clientBasedCORS: () => false,
     pkce: { required: () => true },
     ttl: {
-      AccessToken: accessTokenSeconds,
+      AccessToken: options.accessTokenSeconds ?? 20,
       AuthorizationCode: 60,
       IdToken: 3600,
       RefreshToken: options.refreshTokenSeconds ?? day,
@@ -122,18 +112,7 @@ export async function createProvider(
           context.body = signedOutPage();
         },
       },
-      resourceIndicators: {
-        enabled: audience !== undefined,
-        defaultResource: () => audience,
-        useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
-          scope: "dashboard",
-          audience,
-          accessTokenTTL: accessTokenSeconds,
-          accessTokenFormat: "jwt",
-          jwt: { sign: { alg: "RS256" } },
-        }),
-      },
+      resourceIndicators: { enabled: false },
     },
     renderError: (context: Context, out: { error: string; error_description?: string }) => {
       context.type = "html";
@@ -161,11 +140,10 @@ function clientMetadata(client: IdpClient): object {
 }
 
 /** Consent is not asked for: everything that was requested is granted. */
-async function grantAll(context: Context, audience: string | undefined): Promise<Grant> {
+async function grantAll(context: Context): Promise<Grant> {
   const { client, session, requestParamScopes, provider } = context.oidc;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope([...requestParamScopes].join(" "));
-  if (audience !== undefined) grant.addResourceScope(audience, "dashboard");
   await grant.save();
   return grant;
 }

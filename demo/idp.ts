@@ -54,7 +54,7 @@ export interface Idp {
 
 /** Starts the provider. Fails with the listen error when the port is taken. */
 export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
-  const host = options.host ?? "127.0.0.1";
+  const host = "127.0.0.1";
   const accounts = defaultAccounts();
   const store = createIdpStore();
   const redirects = new Set<string>();
