@@ -9,8 +9,6 @@ import type { Fetch, FetchInit } from "./runtime.ts";
 export interface HttpClientOptions {
   /** Milliseconds for a whole call, redirects and body included. Default 10000. */
   readonly totalTimeoutMs?: number;
-  /** Milliseconds to connect. Default 3000. */
-  readonly connectTimeoutMs?: number;
   /** Bytes of a body. Default 1 MiB. */
   readonly maxBytes?: number;
 }
@@ -18,6 +16,7 @@ export interface HttpClientOptions {
 const redirectStatus = new Set([301, 302, 303, 307, 308]);
 const bodilessStatus = new Set([204, 205, 304]);
 const maxRedirects = 3;
+const connectTimeoutMs = 3_000;
 
 /**
  * A `fetch` that fails on a time-out, an oversized or compressed body and on every transport error. Each call has its own
@@ -28,7 +27,7 @@ export function createHttpClient(options: HttpClientOptions = {}): Fetch {
   const totalTimeoutMs = options.totalTimeoutMs ?? 10_000;
   const dispatcher = new Agent({
     allowH2: false,
-    connect: { timeout: options.connectTimeoutMs ?? 3_000 },
+    connect: { timeout: connectTimeoutMs },
     headersTimeout: totalTimeoutMs,
     bodyTimeout: totalTimeoutMs,
     maxResponseSize: options.maxBytes ?? 1_048_576,

@@ -1,15 +1,13 @@
 /** Builds the Exchange of a test from the few parts that the test is about; everything else is a plain default. */
 import type { Exchange, RequestHeaders } from "../../src/http/exchange.ts";
 import { makeBase, type PublicBase } from "../../src/http/public-base.ts";
-import { parseTarget, type Target } from "../../src/http/target.ts";
+import { parseTarget } from "../../src/http/target.ts";
 
 export interface ExchangeParts {
   readonly id?: string;
   readonly method?: string;
   /** The raw request target. Default `/`. */
   readonly url?: string;
-  /** Takes the place of `url` where a test needs a target that no URL gives. */
-  readonly target?: Target;
   /** Lower-case names. `host` and `cookie` are filled in from `base` and `cookie`. */
   readonly headers?: RequestHeaders;
   /** The `Cookie` header. */
@@ -28,8 +26,7 @@ export function exchange(parts: ExchangeParts = {}): Exchange {
     parts.base ??
     makeBase(parts.scheme ?? "https", parts.host ?? "gate.example", parts.prefix ?? "");
   const url = parts.url ?? "/";
-  const target =
-    parts.target ?? parseTarget(url, { value: base.prefix, fromHeader: false, keep: false });
+  const target = parseTarget(url, { value: base.prefix, fromHeader: false, keep: false });
   if (target === undefined) throw new Error(`no target can be made of ${JSON.stringify(url)}`);
   const headers: RequestHeaders = {
     host: base.host,
