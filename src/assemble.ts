@@ -10,6 +10,7 @@ import { gateSettings } from "./config/gate-settings.ts";
 import { createGate } from "./gate/gate.ts";
 import { ownPaths } from "./gate/own-paths.ts";
 import { compilePublicPaths } from "./gate/public-paths.ts";
+import { createStreamJudge, type StreamJudge } from "./gate/stream-judge.ts";
 import { createProxyTrust } from "./http/proxy-trust.ts";
 import { createBaseResolver } from "./http/resolve-base.ts";
 import type { Registry } from "./provider/registry.ts";
@@ -22,7 +23,7 @@ import type { Replaceable } from "./server/server.ts";
 import type { Watch } from "./server/watch.ts";
 import { createAccess } from "./session/access.ts";
 import { createLoginStates } from "./session/login-state.ts";
-import { createSealer } from "./session/seal.ts";
+import { createSealer, keyNames } from "./session/seal.ts";
 import type { SessionMemory } from "./session/session-memory.ts";
 import { createSessions } from "./session/sessions.ts";
 import type { Store } from "./store/contract.ts";
@@ -56,13 +57,18 @@ export function identityParts(config: Config, runtime: Runtime): IdentityParts {
   return { identityHeaders, signIdentity: sign, jwks };
 }
 
+export interface Assembled extends Replaceable {
+  /** Whether a stream that was admitted before may go on. */
+  readonly judgeStream: StreamJudge;
+}
+
 /** What the server puts requests through, by this configuration and these providers. */
 export function assemble(
   config: Config,
   registry: Registry,
   identity: IdentityParts,
   lasting: Lasting,
-): Replaceable {
+): Assembled {
   const { store, memory, upstream, watch, audit, newRequestId, version, runtime, log } = lasting;
   const { session, websocket, limits, publicUrl } = config;
   const stem = session.cookiePrefix;
@@ -82,11 +88,14 @@ export function assemble(
       ttlMs: websocket.ticketTtlSeconds * 1000,
     }),
   );
-  const gate = createGate({
+  const judging = {
     settings: gateSettings(config, version),
-    ...{ registry, sessions, loginStates, tickets, runtime, log, audit },
+    ...{ registry, admits: createAccess(config.allow), keyNames: keyNames(session.secrets) },
+  };
+  const gate = createGate({
+    ...judging,
+    ...{ sessions, loginStates, tickets, runtime, log, audit },
     publicPaths: compilePublicPaths(config.publicPaths),
-    admits: createAccess(config.allow),
     endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
     identityFields: createIdentityFields(identity),
     jwks: identity.jwks,
@@ -102,5 +111,5 @@ export function assemble(
     shedCookies: (exchange) => [...loginStates.clearAll(exchange), ...sessions.shed(exchange)],
     keepPrefix: config.prefixMode === "keep",
   });
-  return { gate, readExchange, limits };
+  return { gate, readExchange, limits, judgeStream: createStreamJudge(judging) };
 }

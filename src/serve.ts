@@ -136,8 +136,10 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
       ...{ build, log },
       take(next) {
         const told = identityParts(next.config, runtime);
-        replace(assemble(next.config, next.registry, told, lasting));
+        const { judgeStream, ...parts } = assemble(next.config, next.registry, told, lasting);
+        replace(parts);
         upstream.setIdentity(told);
+        upstream.judgeStreams(judgeStream);
         metrics?.know(next.registry.providers.map(({ name }) => name));
         log.setLevel(next.config.log.level);
       },

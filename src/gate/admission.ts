@@ -14,17 +14,19 @@ export type SessionAdmission = (target: string, live: LiveSession) => Admission;
 export function createSessionAdmission({
   settings,
   runtime,
-}: Pick<GateParts, "settings" | "runtime">): SessionAdmission {
+  keyNames,
+}: Pick<GateParts, "settings" | "runtime" | "keyNames">): SessionAdmission {
   const { passAccessToken } = settings;
   const maxLifetimeMs = settings.websocket.maxLifetimeSeconds * 1000;
   return (target, { session, hasRefreshToken, cookies }) => {
     const { id, identity, provider } = session;
     const sessionEnd = hasRefreshToken ? session.endsAt : session.expiresAt;
     const endsAt = Math.min(sessionEnd, runtime.now() + maxLifetimeMs);
+    const holder = { identity, provider };
     const admission = {
       target,
-      identity: { identity, provider },
-      stream: { sessionId: id, endsAt },
+      identity: holder,
+      stream: { sessionId: id, endsAt, holder, keys: keyNames },
     };
     const accessToken = passAccessToken ? session.accessToken : undefined;
     // The common case, on the way of every request, is made without a copy.

@@ -29,7 +29,7 @@ export type BearerCheck = (
 const scheme = "bearer";
 
 export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerCheck {
-  const { settings, registry, admits, runtime, audit, log } = parts;
+  const { settings, registry, keyNames, admits, runtime, audit, log } = parts;
   const maxLifetimeMs = settings.websocket.maxLifetimeSeconds * 1000;
   const verifiers = registry.providers.filter((provider) => provider.verify !== undefined);
 
@@ -52,14 +52,16 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
       return replyWith(refusals.ofError(exchange, new GateError("access_denied")), "denied");
     }
     const { identity, expiresAt } = grant;
+    const holder = { identity, provider };
+    const endsAt = Math.min(expiresAt, runtime.now() + maxLifetimeMs);
     const admission = {
       target: exchange.target.forward,
-      identity: { identity, provider },
+      identity: holder,
       dropAuthorization: true,
-      stream: { sessionId: "", endsAt: Math.min(expiresAt, runtime.now() + maxLifetimeMs) },
+      stream: { sessionId: "", endsAt, holder, keys: keyNames },
       ...(settings.passAccessToken && { accessToken: token }),
     };
-    return { ...forwardWith(admission, "bearer"), holder: { identity, provider, expiresAt } };
+    return { ...forwardWith(admission, "bearer"), holder: { ...holder, expiresAt } };
   }
 
   async function verify(

@@ -48,6 +48,8 @@ export interface GateParts {
   readonly sessions: Sessions;
   readonly loginStates: LoginStates;
   readonly tickets: Tickets;
+  /** The names of the session keys. */
+  readonly keyNames: readonly string[];
   readonly publicPaths: PublicPaths;
   /** Whether the `allow` rules admit this identity. */
   readonly admits: (provider: string, identity: Identity) => boolean;

@@ -25,7 +25,7 @@ export interface Admission {
   /** The origin-form target to send: the one that was judged, less prefix and ticket. */
   readonly target: string;
   /** Absent on public paths. */
-  readonly identity?: { readonly identity: Identity; readonly provider: string };
+  readonly identity?: Holder;
   /** Set-Cookie values for this very response, asked for when its head is written. */
   readonly cookies?: () => readonly string[];
   readonly accessToken?: string;
@@ -33,7 +33,22 @@ export interface Admission {
   readonly dropAuthorization?: boolean;
   /** `Sec-WebSocket-Protocol` without the ticket entry; `""` when nothing is left. */
   readonly protocols?: string;
-  readonly stream?: { readonly sessionId: string; readonly endsAt: number };
+  readonly stream?: AdmittedStream;
+}
+
+/** Whose a stream is, and what it takes to judge it again when settings change. */
+export interface AdmittedStream {
+  /** `""` of a bearer. */
+  readonly sessionId: string;
+  readonly endsAt: number;
+  readonly holder: Holder;
+  /** The names of the session keys that there were. */
+  readonly keys: readonly string[];
+}
+
+export interface Holder {
+  readonly identity: Identity;
+  readonly provider: string;
 }
 
 export interface ReplyVerdict {

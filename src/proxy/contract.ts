@@ -83,10 +83,17 @@ export interface PlanIdentity {
 }
 
 export interface StreamOwner {
+  /** `""` of a bearer, which has no session. */
   readonly sessionId: string;
   /** Milliseconds since the epoch at which the stream is cut at the latest. */
   readonly endsAt: number;
+  readonly holder: PlanIdentity;
+  /** The names of the session keys that there were when it was admitted. */
+  readonly keys: readonly string[];
 }
+
+/** Whether a stream may go on under new settings: undefined, or the code to end it with. */
+export type StreamJudge = (owner: StreamOwner) => 4401 | 4403 | undefined;
 
 /** What is in care while it is open: an upgrade that the upstream has not answered, a WebSocket, an event stream. */
 export type StreamKind = "handshake" | "socket" | "events";
@@ -127,6 +134,8 @@ export interface Upstream {
   setIdentity(identity: IdentityOptions): void;
   /** Ends every socket and event stream of the session: sockets with this close code. */
   closeSession(sessionId: string, code: 4401 | 4403): void;
+  /** Judges every stream that has an owner, now and from here on when it begins, and ends those that may not go on. */
+  judgeStreams(judge: StreamJudge): void;
   /** Ends every socket (1012) and event stream at once, and each that is added after: the gate is stopping. */
   closeStreams(): void;
   /** How many streams are open now. */

@@ -1,10 +1,10 @@
 /**
  * The streams that outlive the request they began with: WebSockets and event streams, by the session they belong to. A session
- * that ends takes its streams with it within a second (S82), whatever their age; so does a gate that stops.
+ * that ends takes its streams with it within a second (S82), whatever their age; so do a gate that stops and settings that changed.
  */
 import { createExpiringMap } from "../base/expiring-map.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { StreamKind, StreamOwner } from "./contract.ts";
+import type { StreamJudge, StreamKind, StreamOwner } from "./contract.ts";
 
 /** Close codes of the gate (contract 10): no session any more, no access any more, the gate stops. */
 export type EndCode = 4401 | 4403 | 1012;
@@ -19,11 +19,13 @@ export interface Live {
   /** A mark of this moment, for `add`: one number, so that requests which never stream pay nothing. */
   readonly moment: number;
   /**
-   * Takes the stream into care until the returned function is called. Ends it at once when the gate is stopping, or when
-   * its session has ended since the moment at which the request was admitted.
+   * Takes the stream into care until the returned function is called. Ends it at once when the gate is stopping, when its session
+   * has ended since the moment at which the request was admitted, or when settings that are newer than that do not admit it.
    */
   add(owner: StreamOwner | undefined, stream: LiveStream, admitted: number): () => void;
   closeSession(sessionId: string, code: 4401 | 4403): void;
+  /** Ends the streams that may not go on, and from here on each that is added and may not. */
+  judgeAll(judge: StreamJudge): void;
   /** Ends all streams, and every one that is added after. */
   closeAll(): void;
   readonly size: number;
@@ -52,6 +54,8 @@ export function createLive(runtime: Runtime): Live {
   );
   let moment = 0;
   let stopping = false;
+  // The settings of the start have admitted whoever comes.
+  let judge: StreamJudge = () => undefined;
   let sweep: NodeJS.Timeout | undefined;
 
   function endEntry(entry: Entry, code: EndCode): void {
@@ -78,11 +82,11 @@ export function createLive(runtime: Runtime): Live {
     }
   }
 
-  function endedSince(owner: StreamOwner | undefined, admitted: number): EndCode | undefined {
+  function endOf(owner: StreamOwner | undefined, admitted: number): EndCode | undefined {
     if (stopping) return 1012;
     if (owner === undefined) return undefined;
     const end = ended.get(owner.sessionId);
-    return end !== undefined && end.moment > admitted ? end.code : undefined;
+    return end !== undefined && end.moment > admitted ? end.code : judge(owner);
   }
 
   return {
@@ -98,7 +102,7 @@ export function createLive(runtime: Runtime): Live {
       return count;
     },
     add(owner, stream, admitted) {
-      const code = endedSince(owner, admitted);
+      const code = endOf(owner, admitted);
       if (code !== undefined) {
         stream.end(code);
         return () => {};
@@ -119,6 +123,13 @@ export function createLive(runtime: Runtime): Live {
       moment += 1;
       ended.set(sessionId, { moment, code }, runtime.now() + endedMs);
       for (const entry of [...(bySession.get(sessionId) ?? [])]) endEntry(entry, code);
+    },
+    judgeAll(newest) {
+      judge = newest;
+      for (const entry of [...entries]) {
+        const code = entry.owner === undefined ? undefined : judge(entry.owner);
+        if (code !== undefined) endEntry(entry, code);
+      }
     },
     closeAll() {
       stopping = true;

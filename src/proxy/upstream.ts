@@ -41,6 +41,7 @@ export function createUpstream(options: CreateUpstreamOptions): Upstream {
       outbound = createOutbound({ ...options, ...identity });
     },
     closeSession: live.closeSession,
+    judgeStreams: live.judgeAll,
     closeStreams: live.closeAll,
     streams: live.count,
     probe: createProbe(options),

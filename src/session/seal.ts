@@ -92,6 +92,11 @@ function sealingKey(secret: string, purpose: string): SealingKey {
   return { header, start, key };
 }
 
+/** A name for each secret that tells nothing of it: to see later whether one is still there. */
+export function keyNames(secrets: readonly string[]): readonly string[] {
+  return secrets.map((secret) => derive(secret, "key name", 16).toString("base64url"));
+}
+
 function derive(secret: string, info: string, size: number): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, "hermes-gate", info, size));
 }

@@ -12,7 +12,7 @@ const oldSecret = "the secret that has been there until now";
 const newSecret = "the secret that is there from now on ...";
 const strangeSecret = "a secret that nothing was ever sealed with";
 
-test("S82: allow is judged anew at a reload: 403 at the next request, which ends the sockets too", async (t) => {
+test("S82: allow is judged anew at a reload, which ends the sockets of who is not admitted any more", async (t) => {
   const { url, browser, reload } = await startStack(t);
   const alice = browser();
   await signIn(alice, { url: `${url}/` });
@@ -21,16 +21,18 @@ test("S82: allow is judged anew at a reload: 403 at the next request, which ends
   await once(socket, "open");
   const whoami = async () => (await alice.fetch(`${url}/api/whoami`)).status;
 
+  await reload({ allow: { subjects: ["user-alice", "somebody-else"] } });
+  assert.equal(await whoami(), 200);
+  assert.equal(socket.readyState, socket.OPEN, "who is admitted still keeps it");
+  const closed = once(socket, "close");
   assert.deepEqual(await reload({ allow: { subjects: ["somebody-else"] } }), {
     taken: ["allow"],
     fixed: [],
     refused: [],
   });
-  assert.equal(socket.readyState, socket.OPEN, "no connection is dropped by the reload itself");
-  const closed = once(socket, "close");
-  assert.equal(await whoami(), 403);
   const [code] = await closed;
   assert.equal(code, 4403);
+  assert.equal(await whoami(), 403);
 
   await reload({ allow: { subjects: ["user-alice"] } });
   assert.equal(await whoami(), 200, "the session itself has not ended");
@@ -63,25 +65,58 @@ test("S56: session keys rotate under way: the first seals, all open, and one tha
   await once(withTicket, "open");
   const bob = browser();
   await signIn(bob, { url: `${url}/`, user: "bob" });
+  const bobs = bob.socket(`${url}/ws`);
+  t.after(() => bobs.terminate());
+  await once(bobs, "open");
+  assert.equal(socket.readyState, socket.OPEN, "and keeps the sockets");
 
+  const closed = once(socket, "close");
   await reload({ session: { secret: newSecret } });
   assert.equal(await whoami(bob), 200, "what was sealed since is sealed with the new one");
   const gone = await alice.fetch(`${url}/api/whoami`);
   assert.equal(gone.status, 401);
   assert.equal((gone.json() as { error: string }).error, "session_expired");
-  assert.equal(socket.readyState, socket.OPEN, "no connection was dropped");
+  const [code] = await closed;
+  assert.equal(code, 4401, "a socket from before the new key ends with the old one");
+  assert.equal(bobs.readyState, bobs.OPEN);
 });
 
-test("an event stream flows on over a reload, even one that ends its session for every new request", async (t) => {
+test("S82: an event stream flows on over a reload, until one leaves none of its session's keys", async (t) => {
   const { url, browser, reload } = await startStack(t);
   const alice = browser();
   await signIn(alice, { url: `${url}/` });
   const stream = await alice.stream(`${url}/api/events`);
   t.after(() => stream.destroy());
   await once(stream, "data");
-  await reload({ session: { secret: strangeSecret } });
-  assert.equal((await alice.fetch(`${url}/api/whoami`)).status, 401);
+  await reload({ login: { title: "Another" } });
   await once(stream, "data");
+  const ended = once(stream, "end");
+  await reload({ session: { secret: strangeSecret } });
+  await ended;
+  assert.equal((await alice.fetch(`${url}/api/whoami`)).status, 401);
+});
+
+test("S82: a reload without their provider closes the sockets of its people, and of nobody else", async (t) => {
+  const { url, browser, reload, idp } = await startStack(t);
+  const alice = browser();
+  await signIn(alice, { url: `${url}/` });
+  const socket = alice.socket(`${url}/ws`);
+  t.after(() => socket.terminate());
+  await once(socket, "open");
+  const client = { type: "oidc", client_id: publicClient.clientId, allow: "everyone" };
+  const other = { ...client, name: "other", issuer: "https://idp.example" };
+
+  const both = await reload({
+    providers: [{ ...client, name: "demo", issuer: idp.issuer }, other],
+  });
+  assert.deepEqual(both.refused, []);
+  await alice.fetch(`${url}/api/whoami`);
+  assert.equal(socket.readyState, socket.OPEN);
+  const closed = once(socket, "close");
+  assert.deepEqual((await reload({ providers: [other] })).refused, []);
+  const [code] = await closed;
+  assert.equal(code, 4401);
+  assert.equal((await alice.fetch(`${url}/api/whoami`)).status, 401);
 });
 
 test("S68: who signed out before a reload is signed out after it", async (t) => {

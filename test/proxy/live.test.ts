@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createLive, type EndCode } from "../../src/proxy/live.ts";
 import { eventually } from "../support/eventually.ts";
+import { streamOwner as owner } from "../support/proxy.ts";
 import { testRuntime } from "../support/still-clock.ts";
-
-const owner = (sessionId: string, endsAt = Number.MAX_SAFE_INTEGER) => ({ sessionId, endsAt });
 
 /** A stream that notes the codes it was ended with. */
 function stream() {
@@ -73,5 +72,33 @@ describe("streams in care", () => {
     live.closeAll();
     live.add(undefined, late, live.moment);
     assert.deepEqual([owned.codes, anonymous.codes, late.codes], [[1012], [1012], [1012]]);
+  });
+
+  it("S82: are judged when settings change, those too that begin later", () => {
+    const live = createLive(testRuntime());
+    const [gone, barred, open, nobodys] = [stream(), stream(), stream(), stream()];
+    const [late, stays] = [stream(), stream()];
+    for (const [name, one] of [
+      ["gone", gone],
+      ["barred", barred],
+      ["open", open],
+    ] as const) {
+      live.add(owner(name), one, live.moment);
+    }
+    live.add(undefined, nobodys, live.moment);
+    const admitted = live.moment;
+    live.judgeAll(({ sessionId }) =>
+      sessionId === "gone" ? 4401 : sessionId === "barred" ? 4403 : undefined,
+    );
+    assert.deepEqual([gone.codes, barred.codes], [[4401], [4403]]);
+    assert.deepEqual([open.codes, nobodys.codes], [[], []]);
+    live.add(owner("gone"), late, admitted);
+    live.add(owner("open"), stays, admitted);
+    assert.deepEqual([late.codes, stays.codes], [[4401], []]);
+    assert.equal(live.size, 3);
+    live.judgeAll(() => undefined);
+    live.judgeAll(() => 4401);
+    assert.deepEqual([gone.codes, open.codes, stays.codes], [[4401], [4401], [4401]]);
+    assert.deepEqual(nobodys.codes, []);
   });
 });

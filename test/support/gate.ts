@@ -16,6 +16,7 @@ import { createIdentityJwt } from "../../src/proxy/identity-jwt.ts";
 import type { readIdentityKeys } from "../../src/proxy/identity-key.ts";
 import { type AccessRules, createAccess } from "../../src/session/access.ts";
 import { createLoginStates } from "../../src/session/login-state.ts";
+import { keyNames } from "../../src/session/seal.ts";
 import { createSessionMemory, type SessionMemory } from "../../src/session/session-memory.ts";
 import { createSessions, type Sessions } from "../../src/session/sessions.ts";
 import type { Store } from "../../src/store/contract.ts";
@@ -120,6 +121,7 @@ export function createTestGate(options: GateOptions = {}): TestGate {
       },
     },
     ...{ registry, sessions, tickets, runtime, log, audit },
+    keyNames: keyNames([secret]),
     loginStates: createLoginStates({ stem, sealer, memory, runtime }),
     publicPaths: compilePublicPaths(publicPaths),
     admits: createAccess(allow),

@@ -10,7 +10,13 @@ import { type Log, type LogFields, silentLog } from "../../src/base/log.ts";
 import { nodeRuntime, type Runtime } from "../../src/base/runtime.ts";
 import type { Exchange } from "../../src/http/exchange.ts";
 import type { Identity } from "../../src/provider/contract.ts";
-import type { IdentityField, Plan, Upstream, UpstreamOptions } from "../../src/proxy/contract.ts";
+import type {
+  IdentityField,
+  Plan,
+  StreamOwner,
+  Upstream,
+  UpstreamOptions,
+} from "../../src/proxy/contract.ts";
 import { createUpstream } from "../../src/proxy/upstream.ts";
 import { exchange } from "./exchange.ts";
 
@@ -39,6 +45,11 @@ export const ada: Identity = {
   username: "ada",
   groups: ["ops", "dev"],
 };
+
+/** A stream of ada's in this session. */
+export function streamOwner(sessionId: string, endsAt = Number.MAX_SAFE_INTEGER): StreamOwner {
+  return { sessionId, endsAt, holder: { identity: ada, provider: "idp" }, keys: ["key"] };
+}
 
 export const defaultIdentityHeaders: ReadonlyMap<string, IdentityField> = new Map([
   ["X-Forwarded-User", "user_id"],

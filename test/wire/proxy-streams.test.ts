@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createClock } from "../support/clock.ts";
 import { eventually, standsStill } from "../support/eventually.ts";
-import { startProxy } from "../support/proxy.ts";
+import { startProxy, streamOwner } from "../support/proxy.ts";
 import { rawClient, requestText } from "../support/raw-client.ts";
 import { rawUpstream, type UpstreamConnection } from "../support/upstream.ts";
 
@@ -14,7 +14,7 @@ const event = (text: string) => {
   const data = `data: ${text}\n\n`;
   return `${data.length.toString(16)}\r\n${data}\r\n`;
 };
-const lasting = (sessionId: string) => ({ stream: { sessionId, endsAt: Number.MAX_SAFE_INTEGER } });
+const lasting = (sessionId: string) => ({ stream: streamOwner(sessionId) });
 
 /** An upstream that streams the event `first` and nothing more. */
 async function streaming(connection: UpstreamConnection): Promise<void> {
@@ -92,7 +92,7 @@ describe("event streams", () => {
   it("S82: end when their time has come", async (t) => {
     const clock = createClock();
     const upstream = await rawUpstream(t, streaming);
-    const plan = { stream: { sessionId: "s-1", endsAt: clock.now() + 60_000 } };
+    const plan = { stream: streamOwner("s-1", clock.now() + 60_000) };
     const proxy = await startProxy(t, upstream.origin, { plan, runtime: clock });
     const client = await rawClient(t, proxy.port);
     client.send(get);

@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { acceptOf } from "../../src/proxy/handshake.ts";
 import { createClock } from "../support/clock.ts";
 import { eventually, standsStill } from "../support/eventually.ts";
-import { ada, type ProxyParts, startProxy } from "../support/proxy.ts";
+import { ada, type ProxyParts, startProxy, streamOwner } from "../support/proxy.ts";
 import { rawClient, requestText } from "../support/raw-client.ts";
 import { answerText, rawUpstream, type Script } from "../support/upstream.ts";
 
@@ -34,7 +34,7 @@ const switching = (...more: string[]) =>
 const text = (payload: string) =>
   Buffer.concat([Buffer.from([0x81, payload.length]), Buffer.from(payload)]);
 const closeFrame = (code: number) => Buffer.from([0x88, 2, code >> 8, code & 0xff]);
-const lasting = { stream: { sessionId: "s-1", endsAt: Number.MAX_SAFE_INTEGER } };
+const lasting = { stream: streamOwner("s-1") };
 
 /** A client behind the proxy before an upstream that follows the script; the handshake is sent. */
 async function dial(t: TestContext, script: Script, parts: ProxyParts = {}, halfOpen = false) {
@@ -444,7 +444,7 @@ describe("S82: a session that ends", () => {
 
   it("closes its sockets at their absolute end", async (t) => {
     const clock = createClock();
-    const plan = { stream: { sessionId: "s-1", endsAt: clock.now() + 60_000 } };
+    const plan = { stream: streamOwner("s-1", clock.now() + 60_000) };
     const { client } = await dial(t, accepting(text("yo")), { plan, runtime: clock });
     await client.until("yo");
     clock.advance(61);
