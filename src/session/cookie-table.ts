@@ -6,19 +6,26 @@
 import { serializeCookie } from "../http/cookie.ts";
 import type { PublicBase } from "../http/public-base.ts";
 
+/** The kinds of session cookie: access, which each request is judged by, and refresh. */
+export type SessionKind = "at" | "rt";
+
+/** What stands behind the stem in a cookie's name. A login's cookie is named after its state. */
+export type CookieKind = SessionKind | `pkce_${string}`;
+
 export interface CookieTable {
-  readonly stem: string;
   /** Any cookie of the gate, in any variant, split parts and login cookies included. */
   isGateCookie(name: string): boolean;
   /** The same without the login cookies. */
   isSessionCookie(name: string): boolean;
   isLoginCookie(name: string): boolean;
   /** The name under which this cookie is set for this base: bare over http, `__Host-`, or `__Secure-` under a prefix. */
-  nameFor(base: PublicBase, kind: string): string;
+  nameFor(base: PublicBase, kind: CookieKind): string;
   /** The names under which it is read for this scheme, the strongest first. */
-  readNames(scheme: "http" | "https", kind: string): readonly string[];
+  readNames(scheme: "http" | "https", kind: CookieKind): readonly string[];
   /** The names of all variants, whatever the base. */
-  allNames(kind: string): readonly string[];
+  allNames(kind: CookieKind): readonly string[];
+  /** What the values of these cookies are sealed for: none opens as another kind's, nor as another gate's (S55). */
+  purpose(kind: SessionKind | "pkce"): string;
 }
 
 /** Characters of a cookie that browsers take, name and attributes counted in (S54). */
@@ -49,13 +56,13 @@ export function createCookieTable(stem: string): CookieTable {
   }
 
   return {
-    stem,
     isGateCookie: (name) => isSessionCookie(name) || isLoginCookie(name),
     isSessionCookie,
     isLoginCookie,
     nameFor: (base, kind) => `${variantFor(base)}${stem}_${kind}`,
     readNames: (scheme, kind) => readable[scheme].map((variant) => `${variant}${stem}_${kind}`),
     allNames: (kind) => variants.map((variant) => `${variant}${stem}_${kind}`),
+    purpose: (kind) => `${stem}_${kind}`,
   };
 }
 

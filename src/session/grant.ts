@@ -12,13 +12,17 @@ export interface KeptTokens {
 
 const idBytes = 16;
 
-/** A session with an id of its own (S45) that ends at the latest after `lifetimeMs` (S64). */
+export interface NewSessionOptions extends KeptTokens {
+  readonly runtime: Runtime;
+  /** Milliseconds from now at which it ends at the latest (S64). */
+  readonly lifetimeMs: number;
+}
+
+/** A session of this provider's, with an id of its own (S45). */
 export function newSession(
   provider: string,
   grant: Grant,
-  runtime: Runtime,
-  lifetimeMs: number,
-  kept: KeptTokens,
+  { runtime, lifetimeMs, ...kept }: NewSessionOptions,
 ): Session {
   const now = runtime.now();
   const endsAt = now + lifetimeMs;

@@ -10,7 +10,13 @@ import { hashFields, secretsEqual } from "../base/secret.ts";
 import { cookieNames, cookieValues } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { LoginSecrets } from "../provider/contract.ts";
-import { createCookieTable, deleteCookie, maxCookieLength, setCookie } from "./cookie-table.ts";
+import {
+  type CookieKind,
+  createCookieTable,
+  deleteCookie,
+  maxCookieLength,
+  setCookie,
+} from "./cookie-table.ts";
 import type { Sealer } from "./seal.ts";
 import { loginSeconds, type SessionMemory } from "./session-memory.ts";
 
@@ -54,9 +60,9 @@ const mark = "~";
 export function createLoginStates(options: LoginStateOptions): LoginStates {
   const { stem, sealer, runtime, memory } = options;
   const table = createCookieTable(stem);
-  const purpose = `${stem}_pkce`;
+  const purpose = table.purpose("pkce");
 
-  const kindOf = (state: string) => `pkce_${hashFields("login", state).slice(0, 16)}`;
+  const kindOf = (state: string): CookieKind => `pkce_${hashFields("login", state).slice(0, 16)}`;
 
   function loginCookies({ cookieHeader }: Exchange): readonly string[] {
     const names = new Set(cookieNames(cookieHeader));

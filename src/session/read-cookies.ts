@@ -35,18 +35,19 @@ export function createCookieReader(
 ): CookieReader {
   const access = { https: table.readNames("https", "at"), http: table.readNames("http", "at") };
   const refresh = { https: table.readNames("https", "rt"), http: table.readNames("http", "rt") };
+  const purposes = { access: table.purpose("at"), refresh: table.purpose("rt") };
   const opened = createExpiringMap<SessionCookie>(openedCapacity, runtime.now);
 
   async function openAccess(value: string): Promise<SessionCookie | undefined> {
     const known = opened.get(value);
     if (known !== undefined) return known;
-    const cookie = asSessionCookie(await sealer.open(`${table.stem}_at`, value));
+    const cookie = asSessionCookie(await sealer.open(purposes.access, value));
     if (cookie !== undefined) opened.set(copyOf(value), cookie, cookie.session.expiresAt);
     return cookie;
   }
 
   async function openRefresh(value: string): Promise<SessionCookie | undefined> {
-    return asSessionCookie(await sealer.open(`${table.stem}_rt`, value));
+    return asSessionCookie(await sealer.open(purposes.refresh, value));
   }
 
   return {

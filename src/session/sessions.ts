@@ -57,7 +57,7 @@ export interface SessionsOptions extends KeptTokens {
 }
 
 export function createSessions(options: SessionsOptions): Sessions {
-  const { provider, runtime, log, memory } = options;
+  const { provider, runtime, log, memory, keepAccessToken, keepIdToken } = options;
   const { ended } = memory;
   const cookies = createSessionCookies(options);
   const refresher = createRefreshing({ ...options, ended, memory: memory.refreshes });
@@ -73,11 +73,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     noteRefresh: options.noteRefresh,
   });
 
+  const lifetimeMs = options.maxLifetimeSeconds * 1000;
+  const newSessions = { runtime, lifetimeMs, keepAccessToken, keepIdToken };
+
   return {
     resolve,
     async start(exchange, name, grant) {
-      const lifetimeMs = options.maxLifetimeSeconds * 1000;
-      const session = newSession(name, grant, runtime, lifetimeMs, options);
+      const session = newSession(name, grant, newSessions);
       return { session, cookies: await cookies.issue(session, exchange) };
     },
     async peek(exchange) {

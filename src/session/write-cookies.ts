@@ -13,6 +13,7 @@ import {
   type CookieTable,
   deleteCookie,
   maxCookieLength,
+  type SessionKind,
   secondsUntil,
   setCookie,
 } from "./cookie-table.ts";
@@ -72,22 +73,22 @@ export function createCookieWriter({
     const refresh = refreshCookie(session, now);
     try {
       return {
-        access: await sealer.seal(`${table.stem}_at`, accessCookie(session, now)),
-        refresh: refresh && (await sealer.seal(`${table.stem}_rt`, refresh)),
+        access: await sealer.seal(table.purpose("at"), accessCookie(session, now)),
+        refresh: refresh && (await sealer.seal(table.purpose("rt"), refresh)),
       };
     } catch (error) {
       throw error instanceof GateError ? new GateError(error.code, sizesOf(session), error) : error;
     }
   }
 
-  /** Part name to value. */
-  function partsOf(base: PublicBase, kind: string, sealed: string, session: Session): Parts {
+  /** The sealed value in as many cookies as it needs. Fails with GateError `session_too_large`. */
+  function partsOf(base: PublicBase, kind: SessionKind, sealed: string, session: Session): Parts {
     const name = table.nameFor(base, kind);
-    // With an age of more digits than any that is set.
+    // At their longest: no age that is set, in seconds, has as many digits as this one.
     const attributes = setCookie(base, partName(name, 1), "", refreshCookieMs).length;
     const parts = splitValue(sealed, Math.min(partRoom, maxCookieLength - attributes));
     if (parts !== undefined) return parts.map((part, index) => [partName(name, index), part]);
-    const facts = { cookie: `${table.stem}_${kind}`, bytes: sealed.length, ...sizesOf(session) };
+    const facts = { cookie: table.purpose(kind), bytes: sealed.length, ...sizesOf(session) };
     throw new GateError("session_too_large", facts);
   }
 
@@ -107,8 +108,8 @@ export function createCookieWriter({
 
   function isRead(name: string, { base, cookieHeader }: Exchange): boolean {
     const { whole, index } = partOf(name);
-    const kinds = ["at", "rt"].flatMap((kind) => table.readNames(base.scheme, kind));
-    return kinds.includes(whole) && index < partsWanted(cookieHeader, whole);
+    const names = [...table.readNames(base.scheme, "at"), ...table.readNames(base.scheme, "rt")];
+    return names.includes(whole) && index < partsWanted(cookieHeader, whole);
   }
 
   return {
