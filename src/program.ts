@@ -1,6 +1,6 @@
 /**
  * The command line as such: which subcommands and flags there are, in commander's terms, and as a plain description that help,
- * completion and man page are made from, so that none of them can tell of what is not there. What a command does is `cli.ts`.
+ * completion and man page are made from, so that none of them names a flag that is not there. What a command does is in `cli.ts`.
  */
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Shell } from "./commands/completion.ts";
@@ -15,7 +15,7 @@ import { flagSources } from "./config/sources.ts";
 
 /** What was given on the command line. */
 export interface Given {
-  /** By flag: `--upstream`. Of a repeated one the values. */
+  /** The value by flag, `--upstream`; the list of values for a flag that may be repeated. */
   readonly flags: ReadonlyMap<string, string | readonly string[]>;
   readonly configFile?: string;
   readonly insecure: boolean;

@@ -1,7 +1,7 @@
 /**
  * Writes the audit trail (contract 11): one JSON object a line, to a file of its own or among the logs. Every value is
- * searched for secrets, so that a trail that is kept for years is no store of credentials; and a trail that cannot be
- * written is one warning, never a failed request.
+ * searched for secrets, for the trail may be kept for years. When it cannot be written there is one warning, and no request
+ * fails.
  */
 import type { Audit, AuditFields } from "./audit.ts";
 import type { Log, LogFields } from "./log.ts";

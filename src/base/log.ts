@@ -119,8 +119,8 @@ function createStamp(now: () => number): () => string {
 function standardOutput(): LogDestination {
   // Not 0: with it a flush would call back before the bytes are out.
   const output = pino.destination({ dest: 1, sync: false, minLength: 1 });
-  // A closed pipe, a terminal that is gone or a full disk must not end the gate: it serves on without a log. Nor may they keep
-  // it from ending: what is left to write at the exit is tried for ever otherwise.
+  // A closed pipe, a terminal that is gone or a full disk must not end the gate: it serves on without a log. Nor may it hang at
+  // its exit, where pino would try for ever to write the rest.
   output.on("error", () => {
     output.flushSync = () => {};
   });

@@ -1,5 +1,5 @@
 /**
- * One log line for the eyes of a person at a terminal: time, level, sentence, then the fields. Nothing in it can move the
+ * One log line for a person at a terminal: time, level, sentence, then the fields. Nothing in it can move the
  * cursor or colour the screen: text from outside shows with its control characters escaped (S102).
  */
 

@@ -1,10 +1,10 @@
 /**
- * Questions to another process over a channel that carries messages and knows no answers: each is numbered, answered once, and
- * given up after its time. A process that has stopped to answer must cost those who ask an error, and not the rest of their days.
+ * Questions to another process, over a channel that cannot tell which message answers which: each question has a number, one
+ * answer and a deadline. Without the deadline, whoever asks a process that hangs would wait for ever.
  */
 
 export interface Questions<Question, Answer> {
-  /** The answer. Fails with what `lost` makes: when it does not come in time, and when the question cannot be sent. */
+  /** The answer. Fails with what `lost` makes when none comes in `timeoutMs`, the question cannot be sent, or `close` is called. */
   ask(question: Question, timeoutMs?: number): Promise<Answer>;
   /** Hands the answer to who asked. One that comes too late is dropped. */
   answered(id: number, answer: Answer): void;
@@ -15,8 +15,9 @@ export interface Questions<Question, Answer> {
 export interface QuestionOptions<Question> {
   /** May throw. */
   readonly send: (id: number, question: Question) => void;
-  /** Milliseconds until a question is given up that names no time of its own. */
+  /** Milliseconds until a question is given up, where `ask` names no other time. */
   readonly timeoutMs: number;
+  /** Makes the error of a question without an answer; `reason` ends its sentence. */
   readonly lost: (reason: string) => Error;
 }
 
@@ -25,6 +26,7 @@ interface Asker<Answer> {
   giveUp(reason: string): void;
 }
 
+/** No question is open at first. */
 export function createQuestions<Question, Answer>(
   options: QuestionOptions<Question>,
 ): Questions<Question, Answer> {

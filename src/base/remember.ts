@@ -1,9 +1,9 @@
 /**
- * A function that remembers its answers: for what is asked on every request about the same few things. Which things is up to
- * clients, so what is remembered has a cap, past which it starts over (S94). Apart because a lost cap shows in no answer.
+ * A function that remembers its answers, for what every request asks about the same few things. Clients choose those things, so
+ * the memory has a cap and starts over when it is full (S94). Apart, so that the cap is tested: without it all answers stay right.
  */
 
-/** The same answers, made at most once for each key until more than `limit` keys were asked. They must not change or be undefined. */
+/** `make` with a memory of `limit` answers. The answer to a key must always be the same, and never undefined. */
 export function remember<Answer extends {}>(
   limit: number,
   make: (key: string) => Answer,

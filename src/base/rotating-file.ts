@@ -1,7 +1,7 @@
 /**
  * A file of lines that never grows past a bound: when it is full it becomes `.1`, `.1` becomes `.2`, and the oldest goes.
- * Written at once and not buffered, for what is written here must be there when the answer is on its way; a disk that is
- * full or gone is the caller's to tell and no reason to fail a request.
+ * Each line is written before `write` returns, since what it records must be on disk before the answer goes out. Of a disk that
+ * is full or gone the caller is told by an error, and decides what that means.
  */
 import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";

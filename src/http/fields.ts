@@ -34,7 +34,7 @@ const forwardingFields: ReadonlySet<string> = new Set([
   "x-rewrite-url",
 ]);
 
-/** Every forwarding field begins with this, or is one of a few; identity headers of our own default names do too. */
+/** How the other forwarding fields begin, and the identity headers by their default names. */
 const forwardedPrefix = "x-forwarded-";
 
 /** The signed identity header (contract 7). */

@@ -1,7 +1,7 @@
 /**
  * The only reader of `X-Forwarded-*`. What a trusted proxy says is still a claim with a grammar: a malformed value is no
- * value, and the next source is asked (S14, S16, contract 9). Who is trusted is `proxy-trust`'s question, and its answer
- * the caller's duty.
+ * value, and the next source is asked (S14, S16, contract 9). Who is trusted is decided by `proxy-trust`; a caller that reads the
+ * headers of anybody else is wrong.
  */
 import { type HeaderValue, joinedValue, type RequestHeaders } from "./exchange.ts";
 import { isPort, parseHost } from "./host.ts";

@@ -12,7 +12,7 @@ export interface PublicBase {
   readonly prefix: string;
   /** `scheme://host`, as a browser sends it in `Origin`. */
   readonly origin: string;
-  /** The path of an own or dashboard path as a browser must ask for it: prefix + path, prefix exactly once. */
+  /** What a browser must ask for to reach this path of the gate or the dashboard: the prefix, then the path. */
   href(path: string): string;
   /** The absolute URL of the same. */
   url(path: string): string;

@@ -1,6 +1,6 @@
 /**
  * Whether a state-changing request comes from a page of our own, or from a program (S41). A foreign page can make a browser
- * send a form with the visitor's cookies, but not hide whence it came: `Sec-Fetch-Site` and `Origin` are the browser's own.
+ * send a form with the visitor's cookies, but not hide where it came from: `Sec-Fetch-Site` and `Origin` are the browser's own.
  */
 import { type Exchange, headerOf } from "./exchange.ts";
 

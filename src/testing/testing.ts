@@ -1,6 +1,6 @@
 /**
- * `hermes-gate/testing`: what the author of a provider module tests it with. Not loaded by the gate. Everything comes from
- * one place, since the suite knows an error by its class.
+ * `hermes-gate/testing`: what the author of a provider module tests it with. Not loaded by the gate. One entry point, since the
+ * suite tells errors apart by their class, and a second copy of a class would be another.
  */
 import { silentLog } from "../base/log.ts";
 import { type Fetch, nodeRuntime, type Runtime } from "../base/runtime.ts";

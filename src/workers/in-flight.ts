@@ -1,6 +1,6 @@
 /**
  * The connection that was on its way to a worker that died. node:cluster hands a worker one connection and keeps it open until the
- * worker says that it has it; a worker that dies before that leaves a client who waits for nothing, for as long as he cares to.
+ * worker says that it has it; when the worker dies before that, nobody closes it, and the client waits for an answer in vain.
  */
 import type { ChildProcess } from "node:child_process";
 

@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 
 const newline = 10;
-/** Bytes of a line that does not end; beyond it the line is broken (S94). */
+/** Bytes that are kept of a line without an end; a longer one is cut in two (S94). */
 const maxLineBytes = 1_048_576;
 
 /** Hands on what comes, each text ending in a newline, also where the writer died in the middle of a line. */

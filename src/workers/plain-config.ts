@@ -9,7 +9,7 @@ export interface PlainConfig extends Omit<Config, "publicUrl"> {
   readonly publicUrl?: Pick<PublicBase, "scheme" | "host" | "prefix">;
 }
 
-/** One worker's share: of the connections to the dashboard so many that all workers together keep the limit. */
+/** One worker's share. The limit of connections to the dashboard is divided and rounded down, to one at least; 0 stays no limit. */
 export function configForWorker({ publicUrl, ...config }: Config): PlainConfig {
   const { upstream, workers } = config;
   const share = Math.floor(upstream.connections / workers);
