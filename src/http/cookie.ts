@@ -1,5 +1,5 @@
 /**
- * The grammar of `Cookie` and `Set-Cookie` and nothing of policy: which cookies there are is `session/cookies`' business.
+ * The grammar of `Cookie` and `Set-Cookie` and nothing of policy: which cookies the gate has is in `session/cookie-table`.
  * Strict where a lenient reader can be fooled into another name (S52): pairs end at `;` alone, only space and tab are
  * trimmed, names are compared in exact case, and a pair without a name is no cookie.
  */
@@ -70,6 +70,11 @@ export function setCookieName(field: string): string {
   return pairName(field, field.charCodeAt(start) === EQUALS ? start + 1 : start, end);
 }
 
+/** Whether a cookie of this name can be set, and so deleted. Browsers keep and send names that are no token too. */
+export function isCookieName(name: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
+}
+
 /**
  * The `Set-Cookie` value of a cookie. Throws TypeError for a name, value, path or age that the grammar forbids, and for a
  * `__Host-` or `__Secure-` name without the attributes that a browser demands of it (RFC 6265bis, 4.1.3).
@@ -86,7 +91,7 @@ function cookieProblem(
   value: string,
   attributes: CookieAttributes,
 ): string | undefined {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return "has a name that is no token";
+  if (!isCookieName(name)) return "has a name that is no token";
   if (!/^[!#-+\--:<-[\]-~]*$/.test(value)) return "has a value that holds a forbidden character";
   if (!/^\/[!-:<-~]*$/.test(attributes.path)) return "has a malformed path";
   if (!Number.isSafeInteger(attributes.maxAge) || attributes.maxAge < 0)

@@ -7,7 +7,7 @@ import { GateError } from "../base/errors.ts";
 import { isRecord } from "../base/record.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { hashFields, secretsEqual } from "../base/secret.ts";
-import { cookieNames, cookieValues } from "../http/cookie.ts";
+import { cookieNames, cookieValues, isCookieName } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { LoginSecrets } from "../provider/contract.ts";
 import {
@@ -64,9 +64,10 @@ export function createLoginStates(options: LoginStateOptions): LoginStates {
 
   const kindOf = (state: string): CookieKind => `pkce_${hashFields("login", state).slice(0, 16)}`;
 
+  /** Those that can be deleted: a planted name that is no token stays, and may not keep a login from its beginning. */
   function loginCookies({ cookieHeader }: Exchange): readonly string[] {
-    const names = new Set(cookieNames(cookieHeader));
-    return [...names].filter(table.isLoginCookie).slice(0, maxSeen);
+    const names = cookieNames(cookieHeader).filter(table.isLoginCookie);
+    return [...new Set(names)].filter(isCookieName).slice(0, maxSeen);
   }
 
   /** The names to drop so that one more makes five at most. */

@@ -5,7 +5,7 @@
 import { GateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { cookieNames } from "../http/cookie.ts";
+import { cookieNames, isCookieName } from "../http/cookie.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { PublicBase } from "../http/public-base.ts";
 import { partName, partOf, partRoom, partsWanted, splitValue } from "./cookie-parts.ts";
@@ -102,8 +102,9 @@ export function createCookieWriter({
     );
   }
 
+  /** Those that can be deleted: a planted name that is no token stays, and may not keep a session from its end. */
   function sessionCookiesIn(header: string): readonly string[] {
-    return cookieNames(header).filter(table.isSessionCookie);
+    return cookieNames(header).filter((name) => table.isSessionCookie(name) && isCookieName(name));
   }
 
   function isRead(name: string, { base, cookieHeader }: Exchange): boolean {

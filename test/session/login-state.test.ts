@@ -129,6 +129,14 @@ test("S43: drops the oldest whatever the order in which the browser sends them",
   assert.deepEqual(dropped.map(cookieNames), [[oldest, "Max-Age", "Path", "SameSite"]]);
 });
 
+test("S43: begins a login beside planted cookies whose names nobody can set", async () => {
+  const { states, login } = parts();
+  const planted = Array.from({ length: 9 }, (_, index) => `hermes_session_pkce_${index}:=x`);
+  const request = exchange({ cookie: planted.join("; ") });
+  assert.equal((await states.begin(request, login("state-1"))).length, 1);
+  assert.deepEqual(states.clearAll(request), []);
+});
+
 test("S94: looks at two hundred planted login cookies and no more", async () => {
   const { states, login } = parts();
   const planted = Array.from({ length: 300 }, (_, index) => `hermes_session_pkce_${index}=x`);

@@ -221,6 +221,20 @@ test("S53: deletes all three variants of both cookies whatever came", () => {
   ]);
 });
 
+test("S45, S53: a planted cookie whose name nobody can set keeps no session from its beginning or end", async () => {
+  const { cookies, session } = parts();
+  for (const odd of ["hermes_session_at.1:", "hermes_session_rt.(", "hermes_session_at.a b"]) {
+    const request = exchange({ cookie: `${odd}=x; hermes_session_at.1=y` });
+    const [access = ""] = await cookies.issue(session(), request);
+    assert.match(access, /^__Host-hermes_session_at=e/);
+    const cleared = cookies.clear(request).join("\n");
+    assert.match(cleared, /^hermes_session_at=;/m);
+    assert.match(cleared, /^hermes_session_at\.1=;/m);
+    assert.ok(!cleared.includes(odd));
+    assert.equal(cookies.shed(request).length, 1);
+  }
+});
+
 test("S101: shows no token in what it sets", async () => {
   const { cookies, session } = parts();
   const secret = session({ refreshToken: "refresh-marker", accessToken: "access-marker" });
