@@ -19,13 +19,14 @@ export async function whoIs(
   accessToken: string,
 ): Promise<Identity> {
   const get = (path: string) => askApi(settings, deps, accessToken, path);
-  const user = await get("/user");
-  const emails = await get("/user/emails");
-  const organisations = settings.allowOrgs.length > 0 ? await organisationsOf(get) : [];
-  if (user.status !== 200 || user.json === undefined || !Number.isInteger(user.json.id)) {
-    throw new ProviderUnavailable(`"${settings.name}": /user answered ${user.status}`);
+  const { status, json: user } = await get("/user");
+  if (status !== 200 || user === undefined || !Number.isInteger(user.id)) {
+    throw new ProviderUnavailable(`"${settings.name}": /user answered ${status}`);
   }
-  return toIdentity(settings, user.json, primaryEmail(emails.list), organisations);
+  const emails = await get("/user/emails");
+  const asksOrganisations = settings.allowOrgs.length > 0;
+  const organisations = asksOrganisations ? await organisationsOf(settings.name, get) : [];
+  return toIdentity(settings, user, primaryEmail(emails.list), organisations);
 }
 
 type Get = (path: string) => Promise<Answer>;
@@ -45,16 +46,18 @@ async function askApi(
     },
   });
   // 403 and 404 mean that the token may not see this, which is an answer; rate limits and 5xx are none.
-  const rateLimited = answer.status === 429 || answer.status >= 500;
-  if (rateLimited) throw new ProviderUnavailable(`${subject} answered ${answer.status}`);
+  const isNoAnswer = answer.status === 429 || answer.status >= 500;
+  if (isNoAnswer) throw new ProviderUnavailable(`${subject} answered ${answer.status}`);
   return answer;
 }
 
-async function organisationsOf(get: Get): Promise<readonly string[]> {
+async function organisationsOf(provider: string, get: Get): Promise<readonly string[]> {
   const names: string[] = [];
   for (let page = 1; page <= maxPages; page += 1) {
     const { status, list } = await get(`/user/orgs?per_page=${pageSize}&page=${page}`);
-    if (status !== 200) throw new ProviderUnavailable(`GitHub's /user/orgs answered ${status}`);
+    if (status !== 200) {
+      throw new ProviderUnavailable(`"${provider}": /user/orgs answered ${status}`);
+    }
     names.push(...list.map((org) => org.login).filter((login) => typeof login === "string"));
     if (list.length < pageSize) break;
   }

@@ -1,6 +1,6 @@
 /**
  * The gate as a client of one OpenID issuer: how it proves itself, and how oauth4webapi's requests reach the bounded client.
- * Everything that the parts of the `oidc` provider share is in the OidcContext.
+ * What the parts of the `oidc` provider share is the OidcContext; within one step, the Issuer.
  */
 import * as oauth from "oauth4webapi";
 import type { FetchInit } from "../base/runtime.ts";
@@ -17,8 +17,18 @@ export interface OidcContext {
   readonly keys: KeySource;
 }
 
+/** The issuer as it describes itself for the whole of one login, refresh or logout, whatever it says meanwhile. */
+export interface Issuer extends Omit<OidcContext, "metadata"> {
+  readonly metadata: Metadata;
+}
+
+/** Fails with ProviderUnavailable. */
+export async function issuerIn(context: OidcContext): Promise<Issuer> {
+  return { ...context, metadata: await context.metadata() };
+}
+
 /** How the client proves itself at the token and revocation endpoints. `auto` prefers `basic` and takes `post` where only that is advertised. */
-export function clientAuth(settings: OidcSettings, metadata: Metadata): oauth.ClientAuth {
+export function clientAuth({ settings, metadata }: Issuer): oauth.ClientAuth {
   const { clientSecret, tokenEndpointAuth } = settings;
   if (clientSecret === undefined || tokenEndpointAuth === "none") return oauth.None();
   if (tokenEndpointAuth === "post") return oauth.ClientSecretPost(clientSecret);

@@ -6,18 +6,13 @@ import { hashFields, secretsEqual } from "../base/secret.ts";
 import { askForObject, type JsonObject } from "./ask.ts";
 import { identityOf } from "./claims.ts";
 import { type Identity, ProviderUnavailable } from "./contract.ts";
-import type { Metadata } from "./discovery.ts";
 import { asymmetricAlgorithms, InvalidToken, verifyJwt } from "./jwt.ts";
-import type { OidcContext } from "./oidc-client.ts";
+import type { Issuer } from "./oidc-client.ts";
 import { issuerFor } from "./tenant.ts";
 
 /** Verifies an id_token. Fails with InvalidToken or ProviderUnavailable. */
-export async function verifyIdToken(
-  context: OidcContext,
-  metadata: Metadata,
-  idToken: string,
-): Promise<JsonObject> {
-  const { settings, deps, keys } = context;
+export async function verifyIdToken(issuer: Issuer, idToken: string): Promise<JsonObject> {
+  const { settings, deps, keys, metadata } = issuer;
   if (idToken.split(".").length === 5) {
     const mend = "Turn id_token encryption off for this client at the provider";
     throw unusable(settings.name, "its id_tokens are encrypted (JWE)", mend);
@@ -26,7 +21,7 @@ export async function verifyIdToken(
     issuer: issuerFor(metadata.issuer, idToken),
     audience: settings.clientId,
     authorizedParty: settings.clientId,
-    algorithms: idTokenAlgorithms(settings.name, metadata),
+    algorithms: idTokenAlgorithms(issuer),
   };
   return verifyJwt(idToken, keys, rules, deps.runtime.now());
 }
@@ -57,19 +52,19 @@ export function hashNonce(nonce: string): string {
  * `fallback` serves where that endpoint fails: a refresh token that was just spent must not be lost for it.
  */
 export async function identify(
-  context: OidcContext,
-  metadata: Metadata,
+  issuer: Issuer,
   claims: JsonObject,
   accessToken: string,
   fallback?: Identity,
 ): Promise<Identity> {
-  const { settings } = context;
+  const { settings } = issuer;
+  const { userinfo_endpoint: endpoint } = issuer.metadata;
   const wantsEmail = (settings.scopes ?? ["email"]).includes("email");
-  if (claims.email !== undefined || !wantsEmail || metadata.userinfo_endpoint === undefined) {
+  if (claims.email !== undefined || !wantsEmail || endpoint === undefined) {
     return identityOf(claims, settings);
   }
   try {
-    const info = await userinfo(context, metadata.userinfo_endpoint, claims, accessToken);
+    const info = await userinfo(issuer, endpoint, claims, accessToken);
     return identityOf({ ...claims, ...info }, settings);
   } catch (error) {
     if (fallback === undefined || !(error instanceof ProviderUnavailable)) throw error;
@@ -78,12 +73,11 @@ export async function identify(
 }
 
 async function userinfo(
-  context: OidcContext,
+  { settings, deps }: Issuer,
   url: string,
   claims: JsonObject,
   accessToken: string,
 ): Promise<JsonObject> {
-  const { settings, deps } = context;
   const subject = `"${settings.name}": the userinfo endpoint`;
   const info = await askForObject(deps.fetch, subject, url, {
     authorization: `Bearer ${accessToken}`,
@@ -92,13 +86,13 @@ async function userinfo(
   return info;
 }
 
-function idTokenAlgorithms(provider: string, metadata: Metadata): readonly string[] {
+function idTokenAlgorithms({ settings, metadata }: Issuer): readonly string[] {
   const advertised = metadata.id_token_signing_alg_values_supported;
   if (!Array.isArray(advertised)) return ["RS256"];
   const usable = asymmetricAlgorithms.filter((algorithm) => advertised.includes(algorithm));
   if (usable.length > 0) return usable;
   const mend = "Give this client a signing key (RS256 or ES256) at the provider";
-  throw unusable(provider, `it signs id_tokens with ${advertised.join(", ")} only`, mend);
+  throw unusable(settings.name, `it signs id_tokens with ${advertised.join(", ")} only`, mend);
 }
 
 function unusable(provider: string, found: string, mend: string): ProviderUnavailable {

@@ -14,9 +14,15 @@ import {
   type LoginStart,
   type StartLogin,
 } from "./contract.ts";
-import type { Metadata } from "./discovery.ts";
 import { asInvalidCode, InvalidToken } from "./jwt.ts";
-import { clientAuth, clientOf, type OidcContext, requestOptions } from "./oidc-client.ts";
+import {
+  clientAuth,
+  clientOf,
+  type Issuer,
+  issuerIn,
+  type OidcContext,
+  requestOptions,
+} from "./oidc-client.ts";
 import { hashNonce, identify, requireNonce, verifyIdToken } from "./oidc-identity.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer } from "./token-answer.ts";
 
@@ -31,8 +37,8 @@ export async function startLogin(
   context: OidcContext,
   { redirectUri, state }: StartLogin,
 ): Promise<LoginStart> {
-  const { settings, deps } = context;
-  const metadata = await context.metadata();
+  const issuer = await issuerIn(context);
+  const { settings, deps, metadata } = issuer;
   const secrets = {
     state,
     verifier: randomToken(deps.runtime),
@@ -44,7 +50,7 @@ export async function startLogin(
     response_type: "code",
     client_id: settings.clientId,
     redirect_uri: redirectUri,
-    scope: scopesFor(context, metadata).join(" "),
+    scope: scopesFor(issuer).join(" "),
     state,
     nonce: secrets.nonce,
     code_challenge: challengeOf(secrets.verifier),
@@ -61,20 +67,20 @@ export async function completeLogin(context: OidcContext, request: CompleteLogin
   if (verifier === undefined || nonce === undefined) {
     throw new InvalidCode("this login was started by a provider of another kind");
   }
-  const metadata = await context.metadata();
-  const callback = judgeCallback(context, metadata, request);
-  await context.keys.ready();
-  const answer = await redeem(context, metadata, callback, request.redirectUri, verifier);
+  const issuer = await issuerIn(context);
+  const callback = judgeCallback(issuer, request);
+  await issuer.keys.ready();
+  const answer = await redeem(issuer, callback, request.redirectUri, verifier);
   try {
-    return await toGrant(context, metadata, answer, nonce);
+    return await toGrant(issuer, answer, nonce);
   } catch (error) {
     if (error instanceof InvalidToken) throw asInvalidCode(error);
     throw error;
   }
 }
 
-function scopesFor(context: OidcContext, metadata: Metadata): readonly string[] {
-  const { scopes, issuer } = context.settings;
+function scopesFor({ settings, metadata }: Issuer): readonly string[] {
+  const { scopes, issuer } = settings;
   if (scopes !== undefined) return scopes;
   // Keycloak gives refresh tokens without it, and with it makes an offline session that outlives the logout.
   const offline =
@@ -84,17 +90,12 @@ function scopesFor(context: OidcContext, metadata: Metadata): readonly string[] 
 
 /** State, `iss` (RFC 9207) and `error` of the callback. */
 function judgeCallback(
-  context: OidcContext,
-  metadata: Metadata,
+  { settings, metadata }: Issuer,
   { params, secrets }: CompleteLogin,
 ): URLSearchParams {
   try {
-    const judged = oauth.validateAuthResponse(
-      metadata,
-      clientOf(context.settings),
-      params,
-      secrets.state,
-    );
+    const client = clientOf(settings);
+    const judged = oauth.validateAuthResponse(metadata, client, params, secrets.state);
     const [code, ...more] = judged.getAll("code");
     if (!code || more.length > 0) throw new InvalidCode("the callback carries no single code");
     return judged;
@@ -110,18 +111,17 @@ function judgeCallback(
 }
 
 async function redeem(
-  context: OidcContext,
-  metadata: Metadata,
+  issuer: Issuer,
   callback: URLSearchParams,
   redirectUri: string,
   verifier: string,
 ): Promise<TokenAnswer> {
-  const { settings, deps } = context;
+  const { settings, deps, metadata } = issuer;
   const subject = `"${settings.name}": the token endpoint`;
   const call = oauth.authorizationCodeGrantRequest(
     metadata,
     clientOf(settings),
-    clientAuth(settings, metadata),
+    clientAuth(issuer),
     callback,
     redirectUri,
     verifier,
@@ -132,19 +132,14 @@ async function redeem(
   throw new InvalidCode(`${subject} answered ${outcome.refusal.status} ${outcome.refusal.error}`);
 }
 
-async function toGrant(
-  context: OidcContext,
-  metadata: Metadata,
-  answer: TokenAnswer,
-  nonce: string,
-): Promise<Grant> {
-  const { settings, deps } = context;
+async function toGrant(issuer: Issuer, answer: TokenAnswer, nonce: string): Promise<Grant> {
+  const { settings, deps } = issuer;
   const { accessToken, refreshToken, idToken } = answer;
   if (idToken === undefined)
     throw new InvalidToken("no id_token came although openid was asked for");
-  const claims = await verifyIdToken(context, metadata, idToken);
+  const claims = await verifyIdToken(issuer, idToken);
   requireNonce(claims, nonce);
-  const identity = await identify(context, metadata, claims, accessToken);
+  const identity = await identify(issuer, claims, accessToken);
   return {
     identity: { ...identity, nonceHash: hashNonce(nonce) },
     expiresAt: expiryOf(answer, deps.runtime.now(), settings.sessionSeconds),

@@ -2,21 +2,21 @@
 import * as oauth from "oauth4webapi";
 import { readAnswer } from "./ask.ts";
 import { ProviderUnavailable } from "./contract.ts";
-import { clientAuth, clientOf, type OidcContext, requestOptions } from "./oidc-client.ts";
+import { clientAuth, clientOf, issuerIn, type OidcContext, requestOptions } from "./oidc-client.ts";
 
 /** A person waits for the answer to their logout: milliseconds that the provider may take of it. */
 const revocationTimeoutMs = 3_000;
 
 /** Revokes a refresh token; nothing happens where the issuer has no endpoint for it. Fails with ProviderUnavailable. */
 export async function revoke(context: OidcContext, refreshToken: string): Promise<void> {
-  const { settings, deps } = context;
-  const metadata = await context.metadata();
+  const issuer = await issuerIn(context);
+  const { settings, deps, metadata } = issuer;
   if (metadata.revocation_endpoint === undefined) return;
   const subject = `"${settings.name}": the revocation endpoint`;
   const call = oauth.revocationRequest(
     metadata,
     clientOf(settings),
-    clientAuth(settings, metadata),
+    clientAuth(issuer),
     refreshToken,
     {
       ...requestOptions(deps),

@@ -11,19 +11,25 @@ import {
   RefreshExpired,
   type RefreshRequest,
 } from "./contract.ts";
-import type { Metadata } from "./discovery.ts";
 import { InvalidToken } from "./jwt.ts";
-import { clientAuth, clientOf, type OidcContext, requestOptions } from "./oidc-client.ts";
+import {
+  clientAuth,
+  clientOf,
+  type Issuer,
+  issuerIn,
+  type OidcContext,
+  requestOptions,
+} from "./oidc-client.ts";
 import { allowNonce, identify, verifyIdToken } from "./oidc-identity.ts";
 import { expiryOf, readTokenAnswer, type TokenAnswer } from "./token-answer.ts";
 
 /** Fails with RefreshExpired or ProviderUnavailable. */
 export async function refresh(context: OidcContext, request: RefreshRequest): Promise<Grant> {
-  const { settings, deps } = context;
-  const metadata = await context.metadata();
-  await context.keys.ready();
-  const answer = await redeem(context, metadata, request.refreshToken);
-  const identity = await newIdentity(context, metadata, answer, request.identity);
+  const issuer = await issuerIn(context);
+  const { settings, deps, keys } = issuer;
+  await keys.ready();
+  const answer = await redeem(issuer, request.refreshToken);
+  const identity = await newIdentity(issuer, answer, request.identity);
   const { accessToken, refreshToken, idToken } = answer;
   return {
     identity,
@@ -34,17 +40,13 @@ export async function refresh(context: OidcContext, request: RefreshRequest): Pr
   };
 }
 
-async function redeem(
-  context: OidcContext,
-  metadata: Metadata,
-  refreshToken: string,
-): Promise<TokenAnswer> {
-  const { settings, deps } = context;
+async function redeem(issuer: Issuer, refreshToken: string): Promise<TokenAnswer> {
+  const { settings, deps, metadata } = issuer;
   const subject = `"${settings.name}": the token endpoint`;
   const call = oauth.refreshTokenGrantRequest(
     metadata,
     clientOf(settings),
-    clientAuth(settings, metadata),
+    clientAuth(issuer),
     refreshToken,
     requestOptions(deps),
   );
@@ -57,21 +59,20 @@ async function redeem(
 
 /** The identity in the new id_token; the old one where none came. */
 async function newIdentity(
-  context: OidcContext,
-  metadata: Metadata,
+  issuer: Issuer,
   { idToken, accessToken }: TokenAnswer,
   old: Identity,
 ): Promise<Identity> {
   if (idToken === undefined) return old;
   try {
-    const claims = await verifyIdToken(context, metadata, idToken);
+    const claims = await verifyIdToken(issuer, idToken);
     if (claims.sub !== old.userId) throw new RefreshExpired("the tokens belong to another subject");
     allowNonce(claims, old.nonceHash);
-    const identity = await identify(context, metadata, claims, accessToken, old);
+    const identity = await identify(issuer, claims, accessToken, old);
     return { ...identity, ...(old.nonceHash !== undefined && { nonceHash: old.nonceHash }) };
   } catch (error) {
     if (!(error instanceof InvalidToken)) throw error;
-    const message = `"${context.settings.name}": the refreshed id_token is not good`;
+    const message = `"${issuer.settings.name}": the refreshed id_token is not good`;
     throw new ProviderUnavailable(message, { cause: error });
   }
 }

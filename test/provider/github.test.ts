@@ -171,8 +171,21 @@ test("S115: organisations that cannot be asked for are an outage at login", asyn
   const { answers, complete } = setUp({ allowOrgs: ["example-org"] });
   for (const status of [403, 404, 429, 500]) {
     answers.set(orgsUrl, { status, body: { message: "no" } });
-    await assert.rejects(complete(), ProviderUnavailable);
+    await assert.rejects(complete(), {
+      name: "ProviderUnavailable",
+      message: `"github": /user/orgs answered ${status}`,
+    });
   }
+});
+
+test("asks for no address and no organisation of somebody whom GitHub does not name", async () => {
+  const { answers, complete, requests } = setUp({ allowOrgs: ["example-org"] });
+  answers.set(userUrl, { status: 401, body: { message: "Bad credentials" } });
+  await assert.rejects(complete(), { message: '"github": /user answered 401' });
+  assert.deepEqual(
+    requests.map(({ url }) => url),
+    [tokenUrl, userUrl],
+  );
 });
 
 test("a refresh rotates the token and asks anew who it is", async () => {
