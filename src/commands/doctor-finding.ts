@@ -6,15 +6,16 @@ export interface Finding {
   readonly subject: string;
   /** What was tried, and what was found. */
   readonly text: string;
-  /** What to do about it, or the ways there are. */
-  readonly mend?: string | readonly string[];
+  /** What to do about it, a line for each way. */
+  readonly mend?: string;
   /** Milliseconds that it took; absent where nothing was asked. */
   readonly ms?: number;
 }
 
 /** One line, and each way to mend it in a line of its own. */
-export function showFinding({ state, subject, text, mend = [], ms }: Finding): string {
+export function showFinding({ state, subject, text, mend, ms }: Finding): string {
   const time = ms === undefined ? "" : ` (${ms} ms)`;
   const line = `${state.padEnd(5)} ${subject.padEnd(14)} ${text}${time}`;
-  return [line, ...[mend].flat().map((way) => `${" ".repeat(21)}mend: ${way}`)].join("\n");
+  const ways = mend?.split("\n") ?? [];
+  return [line, ...ways.map((way) => `${" ".repeat(21)}mend: ${way}`)].join("\n");
 }

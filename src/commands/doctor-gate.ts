@@ -18,7 +18,7 @@ import type { Finding } from "./doctor-finding.ts";
 export function listProblems(problems: readonly Problem[]): readonly Finding[] {
   return problems.map((problem) => ({
     ...{ state: "fail", subject: "configuration", text: problemLine(problem) },
-    mend: problem.hints,
+    ...(problem.hints.length > 0 && { mend: problem.hints.join("\n") }),
   }));
 }
 
