@@ -4,10 +4,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, type TestContext, test } from "node:test";
+import { after, before, test } from "node:test";
 import { completionScript, type Shell } from "../../src/commands/completion.ts";
 import { describeCommandLine } from "../../src/program.ts";
 import { run } from "../support/command.ts";
+import { hasPrograms } from "../support/programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hermes-gate-completion-"));
 const script = (shell: Shell): string => join(folder, shell);
@@ -19,14 +20,6 @@ before(() => {
   }
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** False, and the test skipped, where the shell is missing. On CI that is a failure. */
-function has(t: TestContext, shell: Shell): boolean {
-  if (spawnSync(shell, ["--version"]).status === 0) return true;
-  assert.notEqual(process.env["CI"], "true", `no ${shell} on the PATH`);
-  t.skip(`NOT RUN: no ${shell} on the PATH; apt-get install ${shell}`);
-  return false;
-}
 
 /** What bash offers after these words, as readline has parted them. */
 function inBash(words: readonly string[]): readonly string[] {
@@ -73,7 +66,7 @@ for (const [what, words, offered] of rows) {
   });
 
   test(`fish offers ${what}`, (t) => {
-    if (!has(t, "fish")) return;
+    if (!hasPrograms(t, "fish")) return;
     assert.deepEqual(inFish(["hermes-gate", ...words].join(" ")).toSorted(), offered.toSorted());
   });
 }
@@ -97,7 +90,7 @@ test("bash leaves a file's name to its own completion", () => {
 });
 
 test("zsh completes commands, flags and values at its prompt", (t) => {
-  if (!has(t, "zsh")) return;
+  if (!hasPrograms(t, "zsh")) return;
   const program = join(folder, "drive.zsh");
   const typed: readonly (readonly [string, string])[] = [
     ["hermes-gate ch", "check-config"],

@@ -1,6 +1,6 @@
 /** The Grafana dashboard and the alerts that ship with the gate: they name metrics that exist, and Prometheus takes them. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -13,6 +13,7 @@ import { nodeRuntime } from "../../src/base/runtime.ts";
 import { createMetrics } from "../../src/server/metrics.ts";
 import { createMetricsSum } from "../../src/server/metrics-sum.ts";
 import { startStack } from "../e2e/stack.ts";
+import { hasPrograms } from "../support/programs.ts";
 import { signIn } from "../support/sign-in.ts";
 
 const deploy = join(import.meta.dirname, "../../deploy");
@@ -100,26 +101,18 @@ test("a legend shows only labels that its query keeps", () => {
   }
 });
 
-/** False, and the test skipped, where the program is missing. On CI that is a failure. */
-function has(t: TestContext, program: string): boolean {
-  if (spawnSync(program, ["--version"]).status === 0) return true;
-  assert.notEqual(process.env["CI"], "true", `no ${program} on the PATH`);
-  t.skip(`NOT RUN: no ${program} on the PATH; apt-get install prometheus`);
-  return false;
-}
-
 for (const [what, args] of [
   ["the alert rules", ["check", "rules", "alerts.yml"]],
   ["the sample configuration", ["check", "config", "prometheus.yml"]],
   ["what the alerts fire for", ["test", "rules", "alerts.test.yml"]],
 ] as const) {
   test(`promtool accepts ${what}`, (t) => {
-    if (has(t, "promtool")) execFileSync("promtool", args, { cwd: rules, stdio: "pipe" });
+    if (hasPrograms(t, "promtool")) execFileSync("promtool", args, { cwd: rules, stdio: "pipe" });
   });
 }
 
 test("Prometheus scrapes a gate, and answers every query of the dashboard", async (t) => {
-  if (!has(t, "prometheus")) return;
+  if (!hasPrograms(t, "prometheus")) return;
   const {
     adminUrl = "",
     url,

@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { makeCertificate } from "../outer/certificate.ts";
 import { hosts, outerProxies, replace } from "../outer/proxies.ts";
-import { isMissing, startProxy } from "../outer/start-outer.ts";
+import { startProxy } from "../outer/start-outer.ts";
 import { createBrowser } from "../support/browser.ts";
 import { temporaryFolder } from "../support/config.ts";
+import { hasPrograms } from "../support/programs.ts";
 import { signIn } from "../support/sign-in.ts";
 import { startFleet } from "./fleet.ts";
 import { startLoad, watch } from "./rolling-load.ts";
@@ -16,7 +17,7 @@ const url = "https://dash.example.com";
 test("S100: restarting one gate after the other behind nginx loses no request, and each socket comes back", {
   timeout: 120_000,
 }, async (t) => {
-  if (isMissing(t, "nginx", "openssl")) return;
+  if (!hasPrograms(t, "nginx", "openssl")) return;
   const fleet = await startFleet(t, { accessTokenSeconds: 300, beatMs: 1000 });
   if (fleet === undefined) return;
   const [first, second] = fleet.gates;

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { openPage, signInAs } from "../support/chromium.ts";
+import { hasPrograms } from "../support/programs.ts";
 import { outerProxies, places } from "./proxies.ts";
-import { isMissing, startOuter } from "./start-outer.ts";
+import { startOuter } from "./start-outer.ts";
 
 function shown(page: Page, selector: string, text: RegExp): Promise<void> {
   return page.locator(selector).filter({ hasText: text }).waitFor();
@@ -22,7 +23,7 @@ for (const { proxy, place } of rows) {
   test(`S49: in Chromium, behind ${proxy.name}, ${place.name}, a person signs in, watches and signs out`, {
     timeout: 90_000,
   }, async (t) => {
-    if (isMissing(t, proxy.program, "openssl")) return;
+    if (!hasPrograms(t, proxy.program, "openssl")) return;
     const { port } = await startOuter(t, proxy, { beatMs: 100 });
     const page = await openPage(t, [
       `--host-resolver-rules=MAP ${new URL(base).hostname}:443 127.0.0.1:${port}`,

@@ -7,10 +7,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { test } from "node:test";
+import { hasPrograms } from "../support/programs.ts";
 import { signIn } from "../support/sign-in.ts";
 import { type Seen, valuesOf } from "./journeys.ts";
 import { outerProxies, places } from "./proxies.ts";
-import { clientAddress, isMissing, limits, startOuter } from "./start-outer.ts";
+import { clientAddress, limits, startOuter } from "./start-outer.ts";
 
 /** A value that only a client can have sent. */
 const forged = {
@@ -32,7 +33,7 @@ for (const proxy of outerProxies) {
       `S14, S15: behind ${proxy.name}, ${place.name}, the dashboard sees the client's address and our own names`,
       limits,
       async (t) => {
-        if (isMissing(t, proxy.program, "openssl")) return;
+        if (!hasPrograms(t, proxy.program, "openssl")) return;
         const { browser, audit } = await startOuter(t, proxy);
         const alice = browser();
         await signIn(alice, { url: `${base}/` });
@@ -59,7 +60,7 @@ for (const proxy of outerProxies) {
       `S6: behind ${proxy.name}, ${place.name}, the path reaches the dashboard as the browser sent it`,
       limits,
       async (t) => {
-        if (isMissing(t, proxy.program, "openssl")) return;
+        if (!hasPrograms(t, proxy.program, "openssl")) return;
         const { browser } = await startOuter(t, proxy);
         const alice = browser();
         await signIn(alice, { url: `${base}/` });
@@ -85,7 +86,7 @@ for (const proxy of outerProxies) {
     `behind ${proxy.name}: a session of several cookies, split as HTTP/2 does, and a large upload`,
     limits,
     async (t) => {
-      if (isMissing(t, proxy.program, "openssl")) return;
+      if (!hasPrograms(t, proxy.program, "openssl")) return;
       const { browser, idp, place, ca, beforeClose } = await startOuter(t, proxy);
       const account = idp.accounts.get("alice");
       assert.ok(account);

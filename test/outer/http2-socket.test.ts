@@ -7,9 +7,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { test } from "node:test";
+import { hasPrograms } from "../support/programs.ts";
 import { signIn } from "../support/sign-in.ts";
 import { outerProxies } from "./proxies.ts";
-import { isMissing, limits, startOuter } from "./start-outer.ts";
+import { limits, startOuter } from "./start-outer.ts";
 
 const base = "https://dash.example.com";
 const haproxy = outerProxies.find(({ program }) => program === "haproxy");
@@ -19,7 +20,7 @@ test(
   limits,
   async (t) => {
     assert.ok(haproxy);
-    if (isMissing(t, haproxy.program, "openssl")) return;
+    if (!hasPrograms(t, haproxy.program, "openssl")) return;
     const { browser, place, ca, beforeClose } = await startOuter(t, haproxy);
     const alice = browser();
     await signIn(alice, { url: `${base}/` });

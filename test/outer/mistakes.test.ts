@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { hasPrograms } from "../support/programs.ts";
 import { reachProvider, signIn } from "../support/sign-in.ts";
 import { outerProxies, replace } from "./proxies.ts";
-import { isMissing, limits, startOuter } from "./start-outer.ts";
+import { limits, startOuter } from "./start-outer.ts";
 
 const base = "https://dash.example.com";
 const nginx = outerProxies.find(({ program }) => program === "nginx");
@@ -15,7 +16,7 @@ test(
   limits,
   async (t) => {
     assert.ok(nginx);
-    if (isMissing(t, "nginx", "openssl")) return;
+    if (!hasPrograms(t, "nginx", "openssl")) return;
     const { browser, log, idp } = await startOuter(t, nginx, { edit });
     const alice = browser();
     const form = await reachProvider(alice, `${base}/`);
@@ -43,7 +44,7 @@ test(
   limits,
   async (t) => {
     assert.ok(nginx);
-    if (isMissing(t, "nginx", "openssl")) return;
+    if (!hasPrograms(t, "nginx", "openssl")) return;
     const { browser, log } = await startOuter(t, nginx, { edit, settings: { public_url: base } });
     const alice = browser();
     const landing = await signIn(alice, { url: `${base}/` });

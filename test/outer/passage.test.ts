@@ -8,10 +8,11 @@ import type { IncomingMessage } from "node:http";
 import { type TestContext, test } from "node:test";
 import { readEvents } from "../support/events.ts";
 import { addressesOn } from "../support/page.ts";
+import { hasPrograms } from "../support/programs.ts";
 import { reachProvider, signIn, signOut } from "../support/sign-in.ts";
 import { assertBelow, assertHops, mintTicket, ownPage, type Seen } from "./journeys.ts";
 import { type OuterProxy, outerProxies, type Place, places } from "./proxies.ts";
-import { isMissing, limits, type OuterOptions, startOuter } from "./start-outer.ts";
+import { limits, type OuterOptions, startOuter } from "./start-outer.ts";
 
 interface Row {
   readonly name: string;
@@ -44,7 +45,7 @@ for (const row of rows) {
     `S17, S49: behind ${row.name}: a sign-in, a refresh past the expiry and a sign-out`,
     limits,
     async (t) => {
-      if (isMissing(t, row.proxy.program, "openssl")) return;
+      if (!hasPrograms(t, row.proxy.program, "openssl")) return;
       const { browser, idp, clock } = await start(t, row);
       const alice = browser();
 
@@ -96,7 +97,7 @@ for (const row of rows) {
     `S76, S80: behind ${row.name}: WebSockets by ticket and by cookie, an event stream event by event`,
     limits,
     async (t) => {
-      if (isMissing(t, row.proxy.program, "openssl")) return;
+      if (!hasPrograms(t, row.proxy.program, "openssl")) return;
       const { browser, clock, idp } = await start(t, row, 50);
       const alice = browser();
       await signIn(alice, { url: `${base}/` });

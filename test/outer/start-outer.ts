@@ -1,7 +1,6 @@
 /** Everything from the browser to the dashboard, with a real proxy at the edge that speaks TLS: its own process, on a free port. */
 
-import assert from "node:assert/strict";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { join } from "node:path";
@@ -27,15 +26,6 @@ export interface OuterOptions {
   readonly edit?: (sample: string) => string;
   /** Milliseconds between two ticks of the dashboard. Default 20. */
   readonly beatMs?: number;
-}
-
-/** True when the proxy cannot run here; the test is then skipped, and on CI it fails. */
-export function isMissing(t: TestContext, ...programs: readonly string[]): boolean {
-  const missing = programs.filter((name) => spawnSync(name, ["-v"], { stdio: "ignore" }).error);
-  if (missing.length === 0) return false;
-  assert.notEqual(process.env["CI"], "true", `not installed: ${missing.join(", ")}`);
-  t.skip(`NOT RUN: ${missing.join(", ")} not installed; apt-get install ${missing.join(" ")}`);
-  return true;
 }
 
 /** Starts provider, dashboard, gate and proxy; all of them end with the test. */

@@ -1,10 +1,11 @@
 /** The admin listener of a whole gate: what it answers, and that it counts a visit exactly. */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { startStack } from "../e2e/stack.ts";
 import { eventually } from "../support/eventually.ts";
+import { hasPrograms } from "../support/programs.ts";
 import { startRedis } from "../support/redis-server.ts";
 import { signIn } from "../support/sign-in.ts";
 
@@ -199,10 +200,7 @@ test("readyz is 503 while the gate drains", async (t) => {
 });
 
 test("promtool accepts the metrics", async (t) => {
-  if (spawnSync("promtool", ["--version"]).status !== 0) {
-    t.skip("NOT RUN: no promtool on the PATH; apt-get install prometheus");
-    return;
-  }
+  if (!hasPrograms(t, "promtool")) return;
   const { scrape } = await startWatched(t);
   execFileSync("promtool", ["check", "metrics"], { input: await scrape(), stdio: "pipe" });
 });

@@ -1,9 +1,10 @@
 /** The metrics of several processes in one: sums, and what becomes of a process that has gone. */
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { createMetrics, type Metrics } from "../../src/server/metrics.ts";
 import { createMetricsSum, type WorkerFacts } from "../../src/server/metrics-sum.ts";
+import { hasPrograms } from "../support/programs.ts";
 import { testRuntime } from "../support/still-clock.ts";
 
 const facts: WorkerFacts = {
@@ -59,10 +60,7 @@ test("a sum never falls when processes go, however many and whenever it is asked
 });
 
 test("promtool accepts the sum", async (t) => {
-  if (spawnSync("promtool", ["--version"]).status !== 0) {
-    t.skip("NOT RUN: no promtool on the PATH; apt-get install prometheus");
-    return;
-  }
+  if (!hasPrograms(t, "promtool")) return;
   const text = await createMetricsSum().text([await cross(processMetrics(1))], facts);
   execFileSync("promtool", ["check", "metrics"], { input: text, stdio: "pipe" });
 });

@@ -2,7 +2,7 @@
  * A Redis of the test's own: Debian's redis-server on a free port, in a folder that goes with the test. It can be stopped and
  * started again on its port, as in an outage, or frozen, as a machine that hangs.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -11,6 +11,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { choosePort } from "../../demo/ports.ts";
 import type { StoreAddress } from "../../src/store/address.ts";
+import { hasPrograms } from "./programs.ts";
 
 export interface RedisServer {
   readonly port: number;
@@ -30,11 +31,7 @@ export async function startRedis(
   t: TestContext,
   options: { readonly password?: string } = {},
 ): Promise<RedisServer | undefined> {
-  if (spawnSync("redis-server", ["--version"]).status !== 0) {
-    if (process.env["CI"] === "true") throw new Error("no redis-server on the PATH");
-    t.skip("NOT RUN: no redis-server on the PATH; apt-get install redis-server");
-    return undefined;
-  }
+  if (!hasPrograms(t, "redis-server")) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "hermes-gate-redis-"));
   const port = await choosePort(0);
   let child: ChildProcess | undefined;

@@ -111,6 +111,26 @@ describe("S88: an answer that comes before the body has gone", () => {
     await eventually("the upstream's connection closes", () => upstream.open === 0);
   });
 
+  it("is not lost when the upstream resets the connection behind it", async (t) => {
+    const upstream = await rawUpstream(t, async ({ bytes, socket }) => {
+      await bytes(500_000);
+      socket.pause();
+      socket.write(answerText("too large", [], "413 Content Too Large"));
+      socket.resetAndDestroy();
+    });
+    const proxy = await startProxy(t, upstream.origin);
+    for (let rounds = 0; rounds < 5; rounds += 1) {
+      const client = await rawClient(t, proxy.port);
+      client.send(requestText(["POST / HTTP/1.1", "Host: h", "Content-Length: 50000000"]));
+      client.send(Buffer.alloc(50_000_000));
+      const { start, values, body } = await client.answer();
+      assert.equal(start, "HTTP/1.1 413 Content Too Large");
+      assert.deepEqual(values("connection"), ["close"]);
+      assert.equal(String(body), "too large");
+    }
+    assert.deepEqual(proxy.failures, []);
+  });
+
   it("does not reset a client that has more to send", async (t) => {
     const upstream = await rawUpstream(t, async (connection) => {
       await connection.requestHead();
