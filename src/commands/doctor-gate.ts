@@ -1,17 +1,13 @@
-/** The doctor's checks of the gate itself: its settings, the place where people reach it, its key and its store. */
+/** The doctor's checks of the gate itself: its settings, the place where people reach it, and its keys. */
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type LogFields, silentLog } from "../base/log.ts";
-import type { Runtime } from "../base/runtime.ts";
 import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { identityKeyName } from "../config/identity-jwt.ts";
 import { keyFileName } from "../config/key-file.ts";
 import { type Problem, problemLine } from "../config/problems.ts";
-import { showStore } from "../config/store-setting.ts";
 import { ownPaths } from "../gate/own-paths.ts";
 import { createCookieTable } from "../session/cookie-table.ts";
-import { openStore, type StoreSetting } from "../store/open.ts";
 import type { Finding } from "./doctor-finding.ts";
 
 /** What is wrong with a configuration that cannot be used, and how to mend it. */
@@ -109,34 +105,6 @@ function keyFinding(
     return { state: "ok", subject, text: `will be made in ${file} at the first start` };
   } catch {
     return { state: "fail", subject, text: `cannot be kept in ${file}: ${lost}`, mend };
-  }
-}
-
-/** Asks the store for a key that nothing is stored under. */
-export async function checkStore(
-  setting: StoreSetting,
-  runtime: Runtime,
-): Promise<readonly Finding[]> {
-  const subject = "store";
-  if (setting === "memory")
-    return [{ state: "ok", subject, text: "memory, of each process alone" }];
-  const started = runtime.now();
-  // What went wrong first, at the connection: a command knows only that there is none.
-  const reasons: string[] = [];
-  const log = { ...silentLog, error: ({ reason }: LogFields) => reasons.push(String(reason)) };
-  try {
-    const store = await openStore(setting, { runtime, log });
-    await store.get("doctor").finally(() => store.close());
-    const ms = runtime.now() - started;
-    return [{ state: "ok", subject, text: `${showStore(setting)} answers`, ms }];
-  } catch (error) {
-    const reason = reasons[0] ?? (error instanceof Error ? error.message : String(error));
-    const ms = runtime.now() - started;
-    const mend = /CERT|SIGNATURE/.test(reason)
-      ? "name the authority of its certificate in NODE_EXTRA_CA_CERTS, and the host as the certificate does"
-      : "start it, or correct store; user and password belong into its URL";
-    const text = `asked ${showStore(setting)} for a key: ${reason}`;
-    return [{ state: "fail", subject, text, mend, ms }];
   }
 }
 

@@ -8,9 +8,10 @@ import type { Runtime } from "../base/runtime.ts";
 import type { Config } from "../config/config.ts";
 import type { Problem } from "../config/problems.ts";
 import { type Finding, showFinding } from "./doctor-finding.ts";
-import { checkKeys, checkPlace, checkStore, listProblems, listSettings } from "./doctor-gate.ts";
+import { checkKeys, checkPlace, listProblems, listSettings } from "./doctor-gate.ts";
 import { checkOutside } from "./doctor-outside.ts";
 import { checkProvider } from "./doctor-provider.ts";
+import { checkStore } from "./doctor-store.ts";
 import { checkUpstream } from "./doctor-upstream.ts";
 
 export interface DoctorDeps {

@@ -182,12 +182,12 @@ const broken: Readonly<
   },
   "a store that is not there": {
     set: async () => ({ flags: { "--store": "redis://:hunter2@127.0.0.1:1" } }),
-    says: /^fail {2}store +asked redis:\/\/127\.0\.0\.1:1\/0 for a key: ECONNREFUSED/,
-    mend: /start it, or correct store/,
+    says: /^fail {2}store +asked redis:\/\/127\.0\.0\.1:1\/0 for a key: nothing listens there \(ECONNREFUSED\)/,
+    mend: /start it, or correct host and port in store/,
   },
   "a store whose certificate is of an authority that nobody knows": {
     set: async (t) => ({ flags: { "--store": `rediss://${await tlsServer(t)}` } }),
-    says: /^fail {2}store +asked rediss:\/\/127\.0\.0\.1:\d+\/0 for a key: \w*CERT/,
+    says: /^fail {2}store +asked rediss:\/\/127\.0\.0\.1:\d+\/0 for a key: its certificate is not trusted \(\w*CERT/,
     mend: /NODE_EXTRA_CA_CERTS/,
   },
 };
