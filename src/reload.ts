@@ -7,6 +7,7 @@ import { type Changes, changesBetween, withLastingKeys } from "./config/changes.
 import type { Config, SkippedProvider } from "./config/config.ts";
 import type { Registry } from "./provider/registry.ts";
 
+/** What is in force. */
 export interface Standing {
   readonly config: Config;
   readonly registry: Registry;
@@ -17,7 +18,7 @@ export interface ReloadParts {
   build(
     config: Config,
   ): Promise<{ readonly registry: Registry; readonly skipped: readonly SkippedProvider[] }>;
-  /** Makes it hold for the requests from here on. */
+  /** Puts it in force, for the requests from here on. */
   take(next: Standing): void;
   readonly log: Log;
 }
@@ -26,16 +27,16 @@ export interface ReloadParts {
 export interface Prepared {
   /** What would be taken, or why nothing can be. */
   readonly changes: Changes;
-  /** Makes it hold for the requests from here on. Without effect when nothing can be taken. */
+  /** Puts it in force, for the requests from here on. Without effect when nothing can be taken. */
   take(): void;
 }
 
 export interface Settings {
   /** The configuration that holds now. */
   config(): Config;
-  /** Judges it without taking it: for who asks several gates before any of them takes it. Fails for a bug alone. */
+  /** Judges it without taking it: for a caller that asks several gates before any of them takes it. Fails only for a bug. */
   prepare(next: Config): Promise<Prepared>;
-  /** What was taken, or why nothing was. Fails for a bug alone. */
+  /** Takes it when it can be taken: what was taken, or why nothing was. Fails only for a bug. */
   reload(next: Config): Promise<Changes>;
 }
 

@@ -17,7 +17,7 @@ const changeable: ReadonlySet<string> = new Set([
   ...["log.level", "drain_timeout_seconds"],
 ]);
 
-/** What has another name or place in the file. Undefined: follows from the others, or is new at each reading. */
+/** What has another name or place in the file. Undefined is not compared: it follows from the others, or is new at each reading. */
 const named: ReadonlyMap<string, string | undefined> = new Map([
   ["warnings", undefined],
   ["skipped_providers", undefined],

@@ -1,7 +1,8 @@
-/** The settings as the gate's core takes them: sets in place of lists, and only what it asks for. */
+/** Hands the gate's core the settings that it asks for, in the form in which it looks them up. */
 import type { GateSettings } from "../gate/parts.ts";
 import type { Config } from "./config.ts";
 
+/** The settings of the gate. `version` is as `--version` prints it. */
 export function gateSettings(config: Config, version: string): GateSettings {
   const { websocket } = config;
   return {

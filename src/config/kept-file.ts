@@ -1,6 +1,6 @@
 /**
  * A file of the state directory that is made once and read from then on, for its owner alone: what must be the same at every start
- * and in every process of the gate. Which secret is in it, and what follows when it cannot be had, the caller knows.
+ * and in every process of the gate. The caller knows which secret it holds, and what to do when it cannot be had.
  */
 import {
   chmodSync,

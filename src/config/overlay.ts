@@ -19,7 +19,7 @@ export interface Given {
   readonly fromFile: boolean;
 }
 
-/** Lays the settings of the table over the tree. Answers what cannot be: a secret that is given in both its forms. */
+/** Lays the settings of the table over the tree. Returns the problems: a secret that is given in both its forms. */
 export function overlay(tree: Tree, env: Environment, flags: Flags): readonly Problem[] {
   const problems: Problem[] = [];
   for (const source of settingSources) {
@@ -30,7 +30,7 @@ export function overlay(tree: Tree, env: Environment, flags: Flags): readonly Pr
   return problems;
 }
 
-/** The value that flag or environment give, the stronger one. */
+/** The value that the flag gives, else the environment. A secret given in both its forms is a problem, and no value. */
 export function given(
   source: SettingSource | ProviderSource,
   env: Environment,

@@ -1,7 +1,7 @@
 /**
- * `GET /auth/client.js`: the browser module (contract 10). Read once at the start, from the executable or from
- * beside this file: run from the sources its types are blanked out, the built package has it as JavaScript. Needs no session, since a page that has
- * lost its own must still be able to load what leads to the sign-in.
+ * `GET /auth/client.js`: the browser module (contract 10). Read once at the start: from the executable, from the built package,
+ * or from the sources, where its types are blanked out. Needs no session, since a page that has lost its own must still be able
+ * to load what leads to the sign-in.
  */
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";

@@ -23,14 +23,14 @@ export function createLogoutTargets({
       const url = await registry.find(name)?.endSessionUrl?.({ returnTo });
       return url === undefined ? [] : [new URL(url).origin];
     } catch (err) {
-      log.warn({ request_id: exchange.id, provider: name, err }, unreachable);
+      log.warn({ request_id: exchange.id, provider: name, err }, signOutUnknown);
       return [];
     }
   };
 }
 
-/** What is said when the provider cannot tell where it signs people out. */
-export const unreachable =
+/** The log's line when the provider cannot be asked where it signs people out. */
+export const signOutUnknown =
   "the provider's sign-out cannot be reached, people are signed out here alone";
 
 /** Where the provider sends the browser back to. */

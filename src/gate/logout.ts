@@ -1,13 +1,13 @@
 /**
- * `POST /auth/logout`: ends the session here first, then asks the provider (best effort, never awaited for the answer to
- * the browser). The session is read before it is cleared, and revoked only where it came from (S68, S70).
+ * `POST /auth/logout`: ends the session here first, then revokes its refresh token at the provider that gave it, for which the
+ * browser does not wait (S68, S70). The session is read before its cookies are cleared.
  */
 import type { Exchange } from "../http/exchange.ts";
 import { isPageNavigation } from "../http/navigation.ts";
 import { cookieFields, jsonReply, redirectReply } from "../http/reply.ts";
 import type { Session } from "../session/session.ts";
 import type { Handler } from "./handler.ts";
-import { logoutReturn, unreachable } from "./logout-targets.ts";
+import { logoutReturn, signOutUnknown } from "./logout-targets.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 import { replyWith } from "./verdict.ts";
@@ -41,7 +41,7 @@ export function createLogout(parts: GateParts): Handler {
     try {
       return await registry.find(session.provider)?.endSessionUrl?.({ ...hint, returnTo });
     } catch (err) {
-      log.warn({ request_id: exchange.id, provider: session.provider, err }, unreachable);
+      log.warn({ request_id: exchange.id, provider: session.provider, err }, signOutUnknown);
       return undefined;
     }
   }

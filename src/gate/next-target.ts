@@ -14,7 +14,7 @@ declare const judged: unique symbol;
 /** A path of the dashboard, query and fragment included, without the own prefix, that is safe to be sent to. */
 export type NextTarget = string & { readonly [judged]: true };
 
-/** Where no login leads to. GateSettings are such rules. */
+/** The paths that no login may lead to. */
 export interface NextRules {
   readonly gateBase: string;
   readonly apiPrefixes: readonly string[];

@@ -1,4 +1,4 @@
-/** What the gate is built from. `serve.ts` makes it once; every file of this folder takes the part of it that it needs. */
+/** What the gate is built from, anew at each change of settings, by `assemble.ts`. Each file of this folder takes what it needs of it. */
 import type { Audit } from "../base/audit.ts";
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";

@@ -25,8 +25,8 @@ export function providerFailure(
     return new GateError("login_refused", { provider }, error);
   }
   if (error instanceof ProviderUnavailable) {
-    const say = error.misconfigured ? log.error : log.warn;
-    say.call(log, fields, `provider ${provider} cannot be used: ${error.message}`);
+    const level = error.misconfigured ? "error" : "warn";
+    log[level](fields, `provider ${provider} cannot be used: ${error.message}`);
     return new GateError("provider_unavailable", { provider }, error);
   }
   log.error(fields, `provider ${provider} failed in a way that it does not name: a bug`);

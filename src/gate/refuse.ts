@@ -26,7 +26,7 @@ import { type ReplyVerdict, replyWith } from "./verdict.ts";
 export interface Refusals {
   /** The answer to a request without a live session: a redirect for a page, else 401; 503 in an outage. */
   ofResolution(exchange: Exchange, resolution: Refused): ReplyVerdict;
-  /** The same, but never a redirect: for who passes the answer on, and cannot follow it (forward-auth). */
+  /** The same, but never a redirect: for a proxy that passes the answer on (forward-auth). */
   asJson(exchange: Exchange, resolution: Refused): ReplyVerdict;
   /** The answer to a caller without credentials. */
   unauthenticated(exchange: Exchange): ReplyVerdict;

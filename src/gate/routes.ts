@@ -1,6 +1,6 @@
 /**
- * The table of own paths: path, methods, handler. `GET` includes `HEAD` but where a link checker must not act (begin,
- * callback). A POST passes the same-origin check before its handler sees it (S41, S69, S77).
+ * The table of own paths: path, methods, handler. `GET` includes `HEAD`, except at begin and callback, where a link checker's
+ * HEAD would start or spend a login. A POST passes the same-origin check before its handler sees it (S41, S69, S77).
  */
 import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -78,7 +78,7 @@ export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteP
   };
 }
 
-/** Of a body whose length is not told nothing is read (S88). */
+/** 0 where none is declared: of such a body nothing is read (S88). */
 function declaredLength({ headers }: Exchange): number {
   return Number(headers["content-length"] ?? 0);
 }

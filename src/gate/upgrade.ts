@@ -28,7 +28,7 @@ import {
   type UpgradeVerdict,
 } from "./verdict.ts";
 
-/** What a handshake that is none is told to send (RFC 9110, 15.5.22; RFC 6455, 4.4). */
+/** What a request that is no WebSocket handshake is told to send (RFC 9110, 15.5.22; RFC 6455, 4.4). */
 const wanted: readonly HeaderField[] = [
   ["Upgrade", "websocket"],
   ["Connection", "Upgrade"],

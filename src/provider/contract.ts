@@ -91,7 +91,7 @@ export interface RefreshRequest {
 /** The code was not accepted, or what came for it did not validate. The login failed; nothing else is touched. */
 export class InvalidCode extends Error {
   override readonly name = "InvalidCode";
-  /** Not the code was bad, but a token that came for it is larger than is read: told in words of its own. */
+  /** The code was good, but a token that came for it is larger than the gate reads: the person is told so. */
   readonly tooLarge: boolean;
 
   constructor(

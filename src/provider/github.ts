@@ -33,9 +33,13 @@ const ourOwnFault = new Set(["incorrect_client_credentials", "redirect_uri_misma
 
 /** Asks nothing of the network yet. Fails with SettingsRefused. */
 export function createGithubProvider(settings: GithubSettings, deps: ProviderDeps): Provider {
-  if (settings.clientId === "") throw new SettingsRefused('"client_id" must not be empty');
+  if (settings.clientId === "") {
+    throw new SettingsRefused('"client_id" must not be empty. Set it to that of your GitHub app');
+  }
   if (settings.clientSecret === "") {
-    throw new SettingsRefused('"client_secret" must not be empty: GitHub wants one of every app');
+    throw new SettingsRefused(
+      '"client_secret" must not be empty: GitHub wants one of every app. Set client_secret_file',
+    );
   }
   const context = { settings, deps };
   return {

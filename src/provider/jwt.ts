@@ -9,7 +9,7 @@ import { InvalidCode, ProviderUnavailable } from "./contract.ts";
 /** The token is not good. Says why, for the log; never holds the token. */
 export class InvalidToken extends Error {
   override readonly name = "InvalidToken";
-  /** It was not even looked at. */
+  /** It was refused for its size, unread. */
   readonly tooLarge: boolean;
 
   constructor(message: string, options: { readonly tooLarge?: boolean } = {}) {
@@ -18,7 +18,7 @@ export class InvalidToken extends Error {
   }
 }
 
-/** What a sign-in ends with whose token is not good. */
+/** The error that ends a sign-in whose token is not good. */
 export function asInvalidCode(cause: InvalidToken): InvalidCode {
   return new InvalidCode(cause.message, { cause, tooLarge: cause.tooLarge });
 }

@@ -18,11 +18,11 @@ export async function loadProviderModule(
   const factory = await importDefault(module);
   const provider = await call(module, () => factory(settings, deps, providerKit));
   if (typeof provider !== "object" || provider === null) {
-    throw new SettingsRefused(`the module "${module}" returned no provider`);
+    throw new SettingsRefused(`the module "${module}" returned no provider. Return an object`);
   }
   if (provider.name !== name) {
     throw new SettingsRefused(
-      `the module "${module}" returned a provider named "${provider.name}", but "name" is "${name}"`,
+      `the module "${module}" returned a provider named "${provider.name}", but "name" is "${name}". Name it settings.name`,
     );
   }
   return provider;
@@ -33,7 +33,9 @@ async function importDefault(module: string): Promise<ProviderFactory> {
   const loaded: unknown = await call(module, () => importFile(url));
   const factory = (loaded as { readonly default?: unknown }).default;
   if (typeof factory === "function") return factory as ProviderFactory;
-  throw new SettingsRefused(`the module "${module}" has no function as its default export`);
+  throw new SettingsRefused(
+    `the module "${module}" has no function as its default export. Export the one that makes the provider`,
+  );
 }
 
 async function call<T>(module: string, action: () => T | Promise<T>): Promise<T> {
@@ -41,7 +43,7 @@ async function call<T>(module: string, action: () => T | Promise<T>): Promise<T>
     return await action();
   } catch (error) {
     const told = error instanceof Error ? error.message : String(error);
-    // Which file of the gate asked for it is nobody's concern.
+    // Node adds which file of the gate imported it, of which an operator can make nothing.
     const message = told.replace(/ imported from \S+$/, "");
     throw new SettingsRefused(`the module "${module}" failed: ${message}`);
   }

@@ -36,7 +36,11 @@ export function createOidcProvider(settings: OidcSettings, deps: ProviderDeps): 
 
 function judgeSettings(settings: OidcSettings): void {
   requireSafeUrl("issuer", settings.issuer);
-  if (settings.clientId === "") throw new SettingsRefused('"client_id" must not be empty');
+  if (settings.clientId === "") {
+    throw new SettingsRefused(
+      '"client_id" must not be empty. Set it to the id of the client that you registered at the provider',
+    );
+  }
   if (settings.scopes?.includes("openid") === false) {
     throw new SettingsRefused('"scopes" must hold "openid": without it no id_token comes. Add it');
   }

@@ -34,7 +34,10 @@ export const providerKit = {
 
 export type ProviderKit = typeof providerKit;
 
-/** What a module exports by default. What it throws, and SettingsRefused best of all, leaves the provider out with that reason. */
+/**
+ * What a module exports by default. When it throws, the provider is left out and the message is the reason that the operator
+ * reads; SettingsRefused is the error for a setting that cannot work.
+ */
 export type ProviderFactory = (
   settings: ModuleSettings,
   deps: ProviderDeps,

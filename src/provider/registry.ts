@@ -84,16 +84,22 @@ function judgeProvider(provider: Provider): void {
     throw new SettingsRefused(`"name" ${providerNameRule}, got "${name}"`);
   }
   if (typeof displayName !== "string" || displayName.trim() === "") {
-    throw new SettingsRefused(`"display_name" must not be empty`);
+    throw new SettingsRefused(
+      `"display_name" must not be empty. Set it to what the sign-in button is to say`,
+    );
   }
   for (const part of requiredParts) {
     if (typeof provider[part] !== "function") {
-      throw new SettingsRefused(`the provider "${name}" has no function "${part}"`);
+      throw new SettingsRefused(
+        `the provider "${name}" has no function "${part}". Every provider needs one`,
+      );
     }
   }
   for (const part of optionalParts) {
     if (provider[part] !== undefined && typeof provider[part] !== "function") {
-      throw new SettingsRefused(`"${part}" of the provider "${name}" is no function`);
+      throw new SettingsRefused(
+        `"${part}" of the provider "${name}" is no function. Make it one, or leave it out`,
+      );
     }
   }
 }

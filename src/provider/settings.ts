@@ -56,7 +56,7 @@ export interface GithubSettings extends CommonSettings {
   readonly type: "github";
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Not empty: `read:org` is asked for, and the person's organisations become their groups. Who may enter `session/access` says. */
+  /** When not empty, `read:org` is asked for and the person's organisations become their groups, which `session/access` judges. */
   readonly allowOrgs: readonly string[];
   /** Seconds a session lives where GitHub gives a token that does not expire. Default 28800. */
   readonly sessionSeconds: number;

@@ -34,7 +34,7 @@ export interface AccessRules {
   readonly memberOf?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Whether the identity, as vouched for by the provider of this name, may enter. Judged once an identity object. */
+/** Whether the identity, as vouched for by the provider of this name, may enter. Remembered for each identity object. */
 export type Access = (provider: string, identity: Identity) => boolean;
 
 /** The predicate for these rules. Never throws; what it cannot judge it does not admit. */

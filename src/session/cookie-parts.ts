@@ -1,7 +1,7 @@
 /**
- * A value over one cookie's room as several cookies (contract 4, S54): `name`, `name.1` to `name.3`. The first part says how
- * many there are, at most four; a part that is missing makes the value nothing, one that is left over from a larger value
- * is not looked at. What the parts join to still has to open, so the count need not be trusted.
+ * A value that is too long for one cookie, as several (contract 4, S54): `name`, `name.1` to `name.3`. The first part says how
+ * many there are, at most four. With a part missing there is no value; a part left over from a larger value is ignored. The
+ * count need not be trusted, since what the parts join to still has to open.
  */
 import { cookieValues } from "../http/cookie.ts";
 

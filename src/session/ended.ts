@@ -53,7 +53,7 @@ export function createEndedSessions(options: {
     if (untold.size === 1) setTimeout(tellAgain, retryMs).unref();
   }
 
-  /** One after the other, and from the start of the wait again at the first that fails: the store is still away. */
+  /** One after the other. The first that fails means that the store is still away: it and the rest wait once more. */
   async function tellAgain(): Promise<void> {
     for (const [sessionId, endsAt] of untold) {
       try {

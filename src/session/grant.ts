@@ -4,7 +4,7 @@ import { randomToken } from "../base/secret.ts";
 import type { Grant } from "../provider/contract.ts";
 import type { Session } from "./session.ts";
 
-/** Which tokens a session keeps beyond the refresh token. What nothing needs is not kept. */
+/** Which tokens a session keeps beside the refresh token. A token that no setting needs is not kept. */
 export interface KeptTokens {
   readonly keepAccessToken: boolean;
   readonly keepIdToken: boolean;

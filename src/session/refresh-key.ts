@@ -1,4 +1,7 @@
-/** What a refresh is known by: one home, since the results in a process and those in the store must be found by the same. */
+/**
+ * The key under which a refresh is found, and how long its result counts. One home for both, since a process's own results and
+ * those in the store are two copies of one thing.
+ */
 import { hashFields } from "../base/secret.ts";
 import type { Session } from "./session.ts";
 

@@ -32,7 +32,7 @@ const pollMs = 25;
 const maxWaits = 4;
 const unavailable: RefreshOutcome = { kind: "unavailable" };
 
-/** It is this caller's turn; what another's turn gave; or nobody's any more: the lock went without a word. */
+/** `mine`: this caller is to refresh. An outcome: another has refreshed. `lost`: the other's lock is gone and left no result. */
 type Turn = "mine" | RefreshOutcome | "lost";
 
 /** The call, shared. When the store is away before it is known that another refreshes, it is this process's own call. */

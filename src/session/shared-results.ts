@@ -25,7 +25,7 @@ export interface SharedResults {
   shown(session: Session): void;
 }
 
-/** Long enough for who waits to see it. Nobody else is told of an outage (S59). */
+/** Long enough for those who wait to see it. Nobody else is told of an outage (S59). Milliseconds. */
 const outageMs = 5_000;
 const toldCapacity = 10_000;
 const purpose = "refresh_result";

@@ -15,9 +15,12 @@ import { ticketShape } from "./extract.ts";
 export type TicketHolder = Omit<LiveSession, "cookies">;
 
 export interface Tickets {
-  /** A new ticket, 43 base64url characters. Fails as the store does. */
+  /** A new ticket, 43 base64url characters. Fails with StoreUnavailable. */
   mint(session: Session, hasRefreshToken: boolean): Promise<string>;
-  /** The holder, once, while ticket and session live; undefined otherwise, for another gate's ticket too. The ticket is spent. Fails as the store does. */
+  /**
+   * The holder, once, while ticket and session live; undefined otherwise, and for another gate's ticket. The ticket is spent in
+   * any case. Fails with StoreUnavailable.
+   */
   redeem(ticket: string): Promise<TicketHolder | undefined>;
 }
 
@@ -31,10 +34,11 @@ export interface TicketOptions {
   readonly isEnded: (sessionId: string) => boolean;
 }
 
+/** Fails with an Error when there is no secret. */
 export function createTickets(options: TicketOptions): Tickets {
   const { store, runtime, secrets, ttlMs, isEnded } = options;
   const [first] = secrets;
-  if (first === undefined) throw new Error("tickets need a secret");
+  if (first === undefined) throw new Error(`"secrets" must hold the secret that seals tickets`);
   return {
     async mint({ refreshToken: _, idToken: __, ...session }, hasRefreshToken) {
       const ticket = randomToken(runtime);
@@ -75,7 +79,7 @@ function sealHolder(key: Buffer, holder: TicketHolder, runtime: Runtime): string
   return Buffer.concat([iv, encrypt.getAuthTag(), ...body]).toString("base64");
 }
 
-/** Undefined for what none of the secrets made. */
+/** Undefined when it was sealed under none of the secrets. */
 function openHolder(
   ticket: string,
   secrets: readonly string[],
@@ -86,7 +90,7 @@ function openHolder(
     try {
       return decryptHolder(holderKey(ticket, secret), bytes);
     } catch {
-      // Made by another of the secrets, or by none.
+      // Sealed under another of the secrets, or under none.
     }
   }
   return undefined;

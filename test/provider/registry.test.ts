@@ -107,7 +107,11 @@ test("leaves out what cannot be built, with the reason, and keeps the rest", asy
         '"client_id" must have the form "agent:<instance>", got "instance-7". Copy it from the portal',
     },
     { name: "first", reason: 'there is a provider "first" already. Give one another name' },
-    { name: "github", reason: '"client_secret" must not be empty: GitHub wants one of every app' },
+    {
+      name: "github",
+      reason:
+        '"client_secret" must not be empty: GitHub wants one of every app. Set client_secret_file',
+    },
   ]);
 });
 
