@@ -5,12 +5,13 @@ import { request } from "node:http";
 import { type RequestOptions, request as tlsRequest } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { apart, replaced, startCrew } from "../e2e/crew.ts";
 import { makeCertificate } from "../outer/certificate.ts";
 import { run, start } from "../support/command.ts";
 import { complaints, goodFile, loaded, temporaryFolder } from "../support/config.ts";
 import { eventually } from "../support/eventually.ts";
+import { startFaultyGate } from "../support/faulty-gate.ts";
 import { signIn } from "../support/sign-in.ts";
 
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
@@ -196,37 +197,16 @@ test("workers serve a Unix socket, and TLS of the gate's own", async (t) => {
   assert.deepEqual(await statusesAt(tlsRequest, where, 4), [200, 200, 200, 200]);
 });
 
-async function faultyGate(t: TestContext) {
-  const faulty = `
-export default ({ name }) => ({
-  name,
-  displayName: "Faulty",
-  startLogin: async ({ state }) => {
-    setTimeout(() => { throw new Error("nobody catches this"); });
-    return { url: "https://idp.example/authorize", secrets: { state, verifier: "v", nonce: "n" } };
-  },
-  completeLogin: async () => { throw new Error("unused"); },
-  refresh: async () => { throw new Error("unused"); },
-});
-`;
-  const config = `
-upstream: ":1"
-listen: "127.0.0.1:0"
-workers: 2
-allow: everyone
-providers: [{ module: ./faulty.mjs, name: faulty }]
-`;
-  const gate = start(t, { files: { "config.yaml": config, "faulty.mjs": faulty } });
-  const address = () => /"listen":"(http:[^"]+)"/.exec(gate.stdout())?.[1] ?? "";
-  await eventually("the banner", () => address() !== "");
-  return { ...gate, address: address() };
-}
-
 test("S100: after a bug that nothing caught a worker answers what is under way and is replaced, and the gate goes on", async (t) => {
-  const { address, stdout, child, ended } = await faultyGate(t);
+  const {
+    address,
+    signIn: beginLogin,
+    stdout,
+    child,
+    ended,
+  } = await startFaultyGate(t, "workers: 2\n");
   for (const round of [1, 2, 3]) {
-    const login = `${address}/auth/login?provider=faulty`;
-    const answer = await fetch(login, { redirect: "manual", headers: apart });
+    const answer = await fetch(beginLogin, { redirect: "manual", headers: apart });
     assert.equal(answer.status, 302);
     const bugs = () => stdout().match(/this worker is replaced/g)?.length ?? 0;
     await eventually("the worker's word", () => bugs() === round);
