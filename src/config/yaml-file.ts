@@ -17,7 +17,12 @@ export interface YamlFile {
 /** The file's values. A key without a value counts as absent, `allow` excepted. Never throws: what cannot be read is a problem. */
 export function readYaml(text: string, file: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // Its warnings would go to standard error, with keys and values in them.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const originAt = (offset: number): Origin => ({
     kind: "file",
     file,
@@ -27,7 +32,7 @@ export function readYaml(text: string, file: string): YamlFile {
   const problems = document.errors.map(
     (error): Problem => ({
       origin: originAt(error.pos[0]),
-      rule: `the file is not valid YAML: ${lowerFirst(error.message)}`,
+      rule: `the file is not valid YAML: ${sentenceOf(error.message)}`,
       hints: [],
     }),
   );
@@ -92,6 +97,8 @@ function withoutNothing(section: Record<string, unknown>): Record<string, unknow
   );
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1).replace(/\.$/, "");
+/** What the parser says, without what it found: a password with a quote in it is torn in two, and one half told (S101). */
+function sentenceOf(message: string): string {
+  const told = message.replace(/(\w): .*$/s, "$1").replace(/\.$/, "");
+  return told.charAt(0).toLowerCase() + told.slice(1);
 }

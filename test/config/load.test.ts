@@ -91,6 +91,15 @@ test("a key without a value counts as absent", (t) => {
   assert.deepEqual(config.listen, { host: "127.0.0.1", port: 4180 });
 });
 
+test("S101: says where the file is no YAML, and not what stands there", (t) => {
+  for (const value of ['"ab"hunter2', "'ab'hunter2", ">hunter2", "*hunter2", "!hunter2 {a: b}"]) {
+    const file = `upstream: :9119\nsession: \n  secret: ${value}\n`;
+    const lines = complaints(t, { file });
+    assert.ok(lines.length > 0);
+    assert.doesNotMatch(lines.join("\n"), /hunter2/, value);
+  }
+});
+
 test("S115: an allow whose rules are yet to be written admits nobody: it is an error", (t) => {
   for (const blank of [
     "allow:",
