@@ -74,27 +74,45 @@ export function assemble(
   const stem = session.cookiePrefix;
   const sealer = createSealer(session);
   const sessions = createSessions({
-    ...session,
-    ...{ sealer, stem, store, memory, runtime, log, audit },
+    sealer,
+    stem,
+    store,
+    memory,
+    runtime,
+    log,
+    audit,
     provider: registry.find,
     noteRefresh: watch.refresh,
+    refreshSkewSeconds: session.refreshSkewSeconds,
+    idleTimeoutSeconds: session.idleTimeoutSeconds,
+    maxLifetimeSeconds: session.maxLifetimeSeconds,
     keepAccessToken: config.passAccessToken,
     keepIdToken: config.login.idpLogout,
   });
   const loginStates = createLoginStates({ stem, sealer, memory, runtime });
   const tickets = watch.tickets(
     createTickets({
-      ...{ store, runtime, secrets: session.secrets, isEnded: memory.ended.has },
+      store,
+      runtime,
+      secrets: session.secrets,
+      isEnded: memory.ended.has,
       ttlMs: websocket.ticketTtlSeconds * 1000,
     }),
   );
   const judging = {
     settings: gateSettings(config, version),
-    ...{ registry, admits: createAccess(config.allow), keyNames: keyNames(session.secrets) },
+    registry,
+    admits: createAccess(config.allow),
+    keyNames: keyNames(session.secrets),
   };
   const gate = createGate({
     ...judging,
-    ...{ sessions, loginStates, tickets, runtime, log, audit },
+    sessions,
+    loginStates,
+    tickets,
+    runtime,
+    log,
+    audit,
     publicPaths: compilePublicPaths(config.publicPaths),
     endStreams: (sessionId) => upstream.closeSession(sessionId, 4403),
     identityFields: createIdentityFields(identity),
@@ -102,9 +120,14 @@ export function assemble(
   });
   const ours = publicUrl === undefined ? {} : { publicUrl };
   const readExchange = createReadExchange({
-    ...{ isTrusted: createProxyTrust(config.trustedProxies), newRequestId, log, ...ours },
+    ...ours,
+    isTrusted: createProxyTrust(config.trustedProxies),
+    newRequestId,
+    log,
     resolveBase: createBaseResolver({
-      ...{ allowedHosts: config.allowedHosts, log, ...ours },
+      ...ours,
+      allowedHosts: config.allowedHosts,
+      log,
       statusPath: ownPaths(config.gateBase).status,
     }),
     limits: { maxHeaderBytes: limits.headerBytes, maxHeaderFields: limits.headerFields },

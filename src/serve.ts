@@ -7,9 +7,9 @@ import { banner, refusalToStart, type Started } from "./banner.ts";
 import { createAudit } from "./base/audit-writer.ts";
 import { createHttpClient } from "./base/http-client.ts";
 import type { RootLog } from "./base/log.ts";
+import { createRequestIds } from "./base/request-ids.ts";
 import { createRotatingFile, type RotatingFile } from "./base/rotating-file.ts";
 import type { Runtime } from "./base/runtime.ts";
-import { randomToken } from "./base/secret.ts";
 import type { Changes } from "./config/changes.ts";
 import type { Config, ListenAddress } from "./config/config.ts";
 import { buildRegistry } from "./provider/registry.ts";
@@ -100,7 +100,9 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
     config.auditFile === undefined ? undefined : openers.auditFile({ path: config.auditFile });
   const audit = watch.audit(
     createAudit({
-      ...{ runtime, log, amongLogs: auditFile === undefined },
+      runtime,
+      log,
+      amongLogs: auditFile === undefined,
       write: auditFile?.write ?? log.line,
     }),
   );
@@ -112,28 +114,42 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
     ...identity,
     isGateCookie: createCookieTable(config.session.cookiePrefix).isGateCookie,
     note: watch.upstream,
-    ...{ runtime, log },
+    runtime,
+    log,
   });
   memory.ended.onEnd((sessionId) => upstream.closeSession(sessionId, 4401));
 
-  const newRequestId = requestIds(runtime);
+  const newRequestId = createRequestIds(runtime);
   const lasting: Lasting = {
-    ...{ store, memory, upstream, watch, audit, newRequestId, version, runtime, log },
+    store,
+    memory,
+    upstream,
+    watch,
+    audit,
+    newRequestId,
+    version,
+    runtime,
+    log,
   };
   const accessLog = createAccessLog(log, runtime);
   let stopping = false;
   const { server, replace } = createGateServer({
     ...assemble(config, registry, identity, lasting),
-    ...{ upstream, newRequestId, runtime, log },
+    upstream,
+    newRequestId,
+    runtime,
+    log,
     accessLog: watch.requests(accessLog),
     upgradeLog: watch.upgrades(accessLog),
-    ...{ certificate, stopping: () => stopping },
+    certificate,
+    stopping: () => stopping,
   });
 
   const settings = createReload(
     { config, registry },
     {
-      ...{ build, log },
+      build,
+      log,
       take(next) {
         const told = identityParts(next.config, runtime);
         const { judgeStream, ...parts } = assemble(next.config, next.registry, told, lasting);
@@ -165,7 +181,9 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
     if (metrics === undefined || adminListen === undefined) return undefined;
     metrics.follow(server, upstream);
     const readiness = createReadiness({
-      ...{ store, upstream, idp: metrics.idp },
+      store,
+      upstream,
+      idp: metrics.idp,
       stopping: () => stopping,
       sessionKey: () => settings.config().session,
     });
@@ -209,14 +227,4 @@ async function loadMetrics(config: Config, deps: ServeDeps): Promise<Metrics | u
   const { runtime, version, revision = "unknown" } = deps;
   const providers = config.providers.map(({ name }) => name);
   return createMetrics({ runtime, version, revision, providers });
-}
-
-/** Request ids: random for the process, then counted. They name a request in the log, and are no secret. */
-function requestIds(runtime: Runtime): () => string {
-  const process = randomToken(runtime, 6);
-  let count = 0;
-  return () => {
-    count += 1;
-    return `${process}-${count.toString(36)}`;
-  };
 }

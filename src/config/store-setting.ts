@@ -50,7 +50,9 @@ export function readStore(text: string): Read<StoreSetting> {
   const port = url.port === "" ? 6379 : Number(url.port);
   const address: StoreAddress = {
     tls: url.protocol === "rediss:",
-    ...{ host, port, database: Number(database) },
+    host,
+    port,
+    database: Number(database),
     shown: `${url.protocol}//${url.hostname}:${port}/${Number(database)}`,
     ...(username !== "" && { username }),
     ...(password !== "" && { password }),

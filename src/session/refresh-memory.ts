@@ -59,7 +59,10 @@ export function createRefreshMemory(runtime: Runtime, store?: Store): RefreshMem
   }
 
   return {
-    ...{ underWay, results, progress, rotated },
+    underWay,
+    results,
+    progress,
+    rotated,
     tell: shared === undefined ? () => {} : createRotations(shared, rotated),
     forget(sessionId) {
       for (const key of progress.take(sessionId)?.keys ?? []) {
