@@ -6,16 +6,13 @@ import type { RootLog } from "../base/log.ts";
 import { createLog } from "../base/log.ts";
 import { appendingError } from "../base/rotating-file.ts";
 import { nodeRuntime } from "../base/runtime.ts";
-import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { errorCode } from "../config/files.ts";
 import type { Loaded } from "../config/load.ts";
-import { ConfigError, showProblem } from "../config/problems.ts";
+import { showProblem } from "../config/problems.ts";
 import { type Running, type ServeDeps, serve } from "../serve.ts";
-import { AdminListenFailed } from "../server/admin.ts";
-import { isSocketAt } from "../server/left-socket.ts";
-import { StorePackageMissing } from "../store/open.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { explainStart } from "./explain-start.ts";
 import { nodeVersionWarning } from "./node-version.ts";
 import { buildRevision, packageVersion } from "./version.ts";
 
@@ -106,44 +103,4 @@ function auditFileWarning(path: string | undefined): string | undefined {
   const error = path === undefined ? undefined : appendingError(path);
   if (error === undefined) return undefined;
   return `the audit file ${path} cannot be written (${errorCode(error)}): events are lost until it can; set audit.file to another`;
-}
-
-/** What an operator is told when the gate cannot start; undefined for a bug. */
-function explainStart(error: unknown, config: Config): { code: number; text: string } | undefined {
-  if (error instanceof ConfigError) return { code: exitCodes.config, text: error.message };
-  if (error instanceof StorePackageMissing) {
-    const hint = "install it beside the gate (npm install ioredis), or set store to memory";
-    return { code: exitCodes.config, text: `error: ${error.message}\nhint: ${hint}` };
-  }
-  const ofAdmin = error instanceof AdminListenFailed;
-  const listen = ofAdmin ? config.adminListen : config.listen;
-  const cause = ofAdmin ? error.cause : error;
-  if (listen === undefined) return undefined;
-  const known = "path" in listen ? socketMend(cause, listen.path) : listenMends[errorCode(cause)];
-  if (known === undefined) return undefined;
-  const mend = ofAdmin ? known.replace("--listen", "--admin-listen") : known;
-  const text = `error: cannot listen on ${showListen(listen)} (${errorCode(cause)})\nhint: ${mend}`;
-  return { code: exitCodes.cannotListen, text };
-}
-
-const listenMends: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another process listens there: stop it, or choose another address with --listen",
-  EADDRNOTAVAIL: "this machine has no such address: choose one of its own with --listen",
-  ENOTFOUND: "this machine does not know that name: choose an address with --listen",
-  EAI_AGAIN: "this machine cannot look up that name: choose an address with --listen",
-  EACCES: "this user may not listen there: choose a port above 1023",
-  EPERM: "this user may not listen there: choose a port above 1023",
-};
-
-/** For a socket the system tells a missing folder and a forbidden one apart by no code: libuv makes EACCES of both. */
-function socketMend(error: unknown, path: string): string | undefined {
-  const code = errorCode(error);
-  if (code === "EADDRINUSE") {
-    return isSocketAt(path)
-      ? listenMends[code]
-      : "something that is no socket has that name: move it away, or choose another path with --listen";
-  }
-  return ["EACCES", "EPERM", "ENOENT", "ENOTDIR", "EROFS", "ELOOP"].includes(code)
-    ? "the folder of the socket is missing, or this user may not write in it"
-    : undefined;
 }
