@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { showListen } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { identityKeyName } from "../config/identity-jwt.ts";
+import { tellsOfOpenFile } from "../config/kept-file.ts";
 import { keyFileName } from "../config/key-file.ts";
 import { type Problem, problemLine } from "../config/problems.ts";
 import { ownPaths } from "../gate/own-paths.ts";
@@ -23,10 +24,9 @@ export function listSettings(config: Config): readonly Finding[] {
   const subject = "configuration";
   return [
     { state: "ok", subject, text: "every setting is valid" },
-    ...config.warnings.map((text): Finding => {
-      const readable = text.includes("can be read by others");
-      return { state: readable ? "fail" : "note", subject, text };
-    }),
+    ...config.warnings.map(
+      (text): Finding => ({ state: tellsOfOpenFile(text) ? "fail" : "note", subject, text }),
+    ),
     ...config.skippedProviders.map(
       ({ name, reason }): Finding => ({ state: "note", subject, text: `${name}: ${reason}` }),
     ),

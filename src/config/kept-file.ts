@@ -33,10 +33,17 @@ export function keptFile(
   return makeFile(path, runtime, make());
 }
 
+const openToOthers = "can be read by others";
+
 /** Warns when others than its owner can read the file. */
 export function warnIfOpen(path: string, report: Report): void {
   if ((statSync(path).mode & 0o077) === 0) return;
-  report.warnings.push(`the key file ${path} can be read by others; run: chmod 600 ${path}`);
+  report.warnings.push(`the key file ${path} ${openToOthers}; run: chmod 600 ${path}`);
+}
+
+/** Whether a warning is the one of `warnIfOpen`: of all warnings the one that tells of a hole. */
+export function tellsOfOpenFile(warning: string): boolean {
+  return warning.includes(openToOthers);
 }
 
 function readIfThere(path: string): string | undefined {
