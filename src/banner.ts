@@ -25,7 +25,7 @@ export interface Started {
   readonly version: string;
 }
 
-/** Logs where the gate stands and what to register at the provider. */
+/** Logs where the gate stands and, where there is a sign-in, what to register at the provider. */
 export function banner(
   log: Log,
   { address, admin, config, registry, skipped, version }: Started,
@@ -59,7 +59,7 @@ export function banner(
       upstream,
       public_base: publicUrl?.url("") ?? "from request",
       providers: registry.providers.map((provider) => provider.name),
-      redirect_uri: publicUrl?.url(callback) ?? `<public base>${callback}`,
+      ...(!insecure && { redirect_uri: publicUrl?.url(callback) ?? `<public base>${callback}` }),
       store: showStore(config.store),
     },
     `hermes-gate stands at ${address} in front of ${upstream}`,

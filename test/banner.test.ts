@@ -75,6 +75,8 @@ test("S118: --insecure is loud, and a provider that is left out is named with it
     [["the provider is not used: its module has no default export", "plug"]],
   );
   assert.match(warnings(true).at(-1)?.message ?? "", /^--insecure: there is no sign-in/);
+  const line = start(t, settings, true).find(({ level }) => level === "info");
+  assert.equal(line?.fields["redirect_uri"], undefined, "there is nothing to register");
 });
 
 test("S104: an admin listener beyond loopback is announced by a warning, one on loopback by the banner alone", (t) => {
