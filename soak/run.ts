@@ -5,8 +5,8 @@ import { createChance } from "./chance.ts";
 import { checksOf } from "./checks.ts";
 import { gather } from "./crowd.ts";
 import { collectedHeap, openSockets, residentBytes } from "./gate-memory.ts";
-import { createLedger } from "./ledger.ts";
-import { createOutages, type PlannedOutage, planOutages } from "./outages.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
+import { createOutages, type Outages, type PlannedOutage, planOutages } from "./outages.ts";
 import { pause } from "./pause.ts";
 import { progressLine, showProgress } from "./progress.ts";
 import type { Findings } from "./report.ts";
@@ -51,7 +51,7 @@ async function liveThrough(
   stage: Stage,
   settings: Settings,
   names: readonly string[],
-  outages: ReturnType<typeof createOutages>,
+  outages: Outages,
 ) {
   const { gatePid: pid, inspectPort } = stage;
   const length = settings.minutes * 60;
@@ -111,7 +111,7 @@ async function socketsLeft(pid: number, before: number): Promise<number> {
 }
 
 interface Lived {
-  readonly ledger: ReturnType<typeof createLedger>;
+  readonly ledger: Ledger;
   readonly memory: Memory;
   readonly lost: number;
   readonly longestStall: number;
