@@ -70,8 +70,8 @@ export function showValue(path: Path, value: unknown): string | undefined {
   if (typeof value === "object") return Array.isArray(value) ? "a list" : "a section";
   if (isSecret(path, value)) return `${Buffer.byteLength(String(value))} bytes`;
   if (typeof value !== "string") return String(value);
-  // To the last "@": a password with a "/" in it is no less one.
-  const shown = value.replace(/\/\/\S*@/, "//***@");
+  // To the last "@": a password with a "/" or a blank in it is no less one.
+  const shown = value.replace(/\/\/.*@/s, "//***@");
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}...` : shown);
 }
 

@@ -49,15 +49,17 @@ export function createReport(tree: Tree): Report {
   function refuseUnknown(path: Path): void {
     const parent = keyOf(path.slice(0, -1));
     const names = namesIn(parent);
-    const meant = closest(String(path.at(-1)), names);
+    const name = nameIn(String(path.at(-1)));
+    const meant = closest(name, names);
     const hint =
       parent === "" && path[0] === "dashboard"
         ? "a Hermes config.yaml is read as one when it has none of the gate's own keys"
         : meant === undefined
           ? `the keys there are ${names.join(", ")}`
           : `did you mean "${showPath([...path.slice(0, -1), meant])}"?`;
+    const shown = [...path.slice(0, -1), name];
     problems.push(
-      problemAt(path, "is not a known key", { origin: tree.originOf(path), hints: [hint] }),
+      problemAt(shown, "is not a known key", { origin: tree.originOf(path), hints: [hint] }),
     );
   }
 
@@ -102,6 +104,11 @@ function defaultHint(path: Path): readonly string[] {
   const entry = schemaKeys().find(({ key }) => key === keyOf(path));
   if (entry?.default === undefined || isSection(entry.default)) return [];
   return [`without it, it is ${JSON.stringify(entry.default)}`];
+}
+
+/** `{client_secret:abc}` is one key without a value to YAML: what follows the name is not shown (S101). */
+function nameIn(key: string): string {
+  return key.replace(/^([\w.-]+)[^\w.-].*$/s, "$1");
 }
 
 function keyOf(path: Path): string {

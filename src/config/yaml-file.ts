@@ -4,6 +4,7 @@
  */
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Problem } from "./problems.ts";
+import { namesIn } from "./schema-keys.ts";
 import type { Origin, Path } from "./tree.ts";
 import { isSection } from "./tree.ts";
 
@@ -87,13 +88,22 @@ function offsetOf(contents: unknown, path: Path): number | undefined {
   return offset;
 }
 
-/** An `allow` without a value stays, for the schema to refuse: rules that are yet to be written must not let everybody in (S115). */
-function withoutNothing(section: Record<string, unknown>): Record<string, unknown> {
+/**
+ * The section without its keys that have no value. An unknown one stays, for the schema to refuse: `{auth:ticket}` is a key and
+ * no value to YAML (S117). So does `allow`: rules that are yet to be written must not let everybody in (S115).
+ */
+function withoutNothing(section: Record<string, unknown>, name = ""): Record<string, unknown> {
+  const known = new Set(namesIn(name));
+  known.delete("allow");
   const entries = Object.entries(section).filter(
-    ([key, value]) => value !== null || key === "allow",
+    ([key, value]) => value !== null || !known.has(key),
   );
+  const within = (key: string) => (name === "" ? key : `${name}.${key}`);
   return Object.fromEntries(
-    entries.map(([key, value]) => [key, isSection(value) ? withoutNothing(value) : value]),
+    entries.map(([key, value]) => [
+      key,
+      isSection(value) ? withoutNothing(value, within(key)) : value,
+    ]),
   );
 }
 

@@ -91,6 +91,16 @@ test("a key without a value counts as absent", (t) => {
   assert.deepEqual(config.listen, { host: "127.0.0.1", port: 4180 });
 });
 
+test("S101: shows of an unknown key its name alone: a blank after the colon may be missing", (t) => {
+  const [first = "", second] = complaints(t, {
+    file: `${goodFile}session: {secret:hunter2}\n`,
+  })
+    .join("\n")
+    .split("\n");
+  assert.match(first, /^error: config\.yaml:\d+: "session\.secret" is not a known key$/);
+  assert.equal(second, 'hint: did you mean "session.secret"?');
+});
+
 test("S101: says where the file is no YAML, and not what stands there", (t) => {
   for (const value of ['"ab"hunter2', "'ab'hunter2", ">hunter2", "*hunter2", "!hunter2 {a: b}"]) {
     const file = `upstream: :9119\nsession: \n  secret: ${value}\n`;
@@ -109,6 +119,18 @@ test("S115: an allow whose rules are yet to be written admits nobody: it is an e
   ]) {
     const [line] = complaints(t, { file: `${goodFile}${blank}\n` });
     assert.match(line ?? "", /"allow" must be "everyone" or a section of rules, got nothing/);
+  }
+});
+
+test("S117: an unknown key is an error without a value too", (t) => {
+  const rows = [
+    ["websocket: {auth:ticket}", "websocket.auth"],
+    ["session: {idle_timeout:}", "session.idle_timeout"],
+    ["bearr:", "bearr"],
+  ] as const;
+  for (const [line, name] of rows) {
+    const [found = ""] = complaints(t, { file: `${goodFile}${line}\n` });
+    assert.ok(found.includes(`"${name}" is not a known key`), found);
   }
 });
 

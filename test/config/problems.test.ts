@@ -29,6 +29,7 @@ test("S101: never shows a secret, its characters or what stands in the place of 
     [["providers"], { client_secret: "hunter2" }],
     [["public_url"], "https://me:hunter2@dash.example"],
     [["store"], "redis://me:hun/ter2@x:hunter2@cache"],
+    [["upstream"], "http://me:x hunter2@cache"],
   ];
   for (const [path, value] of hidden) {
     assert.doesNotMatch(showValue(path, value) ?? "", /hunter2/, path.join("."));
