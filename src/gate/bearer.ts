@@ -6,16 +6,20 @@
 import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { withHeaders } from "../http/reply.ts";
-import { type Grant, type Identity, ProviderUnavailable } from "../provider/contract.ts";
+import { type Grant, ProviderUnavailable } from "../provider/contract.ts";
 import type { GateParts } from "./parts.ts";
 import type { Refusals } from "./refuse.ts";
-import { type ForwardVerdict, forwardWith, type ReplyVerdict, replyWith } from "./verdict.ts";
+import {
+  type ForwardVerdict,
+  forwardWith,
+  type Holder,
+  type ReplyVerdict,
+  replyWith,
+} from "./verdict.ts";
 
 /** A bearer that is good, and may enter. */
 export interface BearerAdmitted extends ForwardVerdict {
-  readonly holder: {
-    readonly identity: Identity;
-    readonly provider: string;
+  readonly holder: Holder & {
     /** Of the token, in milliseconds since the epoch. */
     readonly expiresAt: number;
   };
@@ -43,9 +47,9 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
   };
 
   async function judge(exchange: Exchange, token: string): Promise<BearerAdmitted | ReplyVerdict> {
-    const { found, unavailable } = await verify(exchange, token);
-    if (found === undefined && unavailable) return refusals.unavailable(exchange);
-    if (found === undefined) return invalid(exchange);
+    const found = await verify(exchange, token);
+    if (found === "unavailable") return refusals.unavailable(exchange);
+    if (found === "unknown") return invalid(exchange);
     const { provider, grant } = found;
     if (!admits(provider, grant.identity)) {
       audit("access_denied", exchange, { provider, user_id: grant.identity.userId });
@@ -64,26 +68,27 @@ export function createBearerCheck(parts: GateParts, refusals: Refusals): BearerC
     return { ...forwardWith(admission, "bearer"), holder: { ...holder, expiresAt } };
   }
 
+  /** The grant of the first provider whose token it is. `unknown`: it is nobody's; `unavailable`: somebody could not be asked. */
   async function verify(
     exchange: Exchange,
     token: string,
-  ): Promise<{ found?: { provider: string; grant: Grant }; unavailable: boolean }> {
-    let unavailable = false;
-    if (token === "") return { unavailable };
+  ): Promise<{ provider: string; grant: Grant } | "unknown" | "unavailable"> {
+    if (token === "") return "unknown";
+    let nobody: "unknown" | "unavailable" = "unknown";
     for (const provider of verifiers) {
       try {
         const grant = await provider.verify?.(token);
-        if (grant !== undefined) return { found: { provider: provider.name, grant }, unavailable };
+        if (grant !== undefined) return { provider: provider.name, grant };
       } catch (err) {
         if (!(err instanceof ProviderUnavailable)) throw err;
-        unavailable = true;
+        nobody = "unavailable";
         log.warn(
           { request_id: exchange.id, provider: provider.name, err },
           "a bearer cannot be verified",
         );
       }
     }
-    return { unavailable };
+    return nobody;
   }
 
   function invalid(exchange: Exchange): ReplyVerdict {

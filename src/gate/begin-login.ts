@@ -11,7 +11,7 @@ import { cookieFields, redirectReply } from "../http/reply.ts";
 import { withoutDefaultPort } from "../http/target.ts";
 import type { LoginStart, Provider } from "../provider/contract.ts";
 import type { Handler } from "./handler.ts";
-import { createLoginFailurePage } from "./login-failure.ts";
+import { createRefuseLogin } from "./login-failure.ts";
 import { type NextTarget, nextTargetOf } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
@@ -25,7 +25,7 @@ export const restartMark = "r.";
 export function createBeginLogin(parts: GateParts): Handler {
   const { settings, registry, loginStates, runtime, audit } = parts;
   const own = ownPaths(settings.gateBase);
-  const failurePage = createLoginFailurePage(parts);
+  const refuse = createRefuseLogin(parts);
 
   return async (exchange) => {
     const { query } = exchange.target;
@@ -63,15 +63,6 @@ export function createBeginLogin(parts: GateParts): Handler {
     });
     audit("login_start", exchange, { provider: provider.name });
     return replyWith(redirectReply(302, start.url, cookieFields(cookies)), "own");
-  }
-
-  function refuse(
-    exchange: Exchange,
-    failure: GateError,
-    again: { readonly provider?: string; readonly next: string | undefined },
-  ): ReplyVerdict {
-    audit("login_failure", exchange, { provider: again.provider, error: failure.code });
-    return replyWith(failurePage(exchange, failure, again), "refused");
   }
 
   /** The same request on the `public_url` host, once, when it was made on another (S46). */

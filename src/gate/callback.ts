@@ -3,15 +3,15 @@
  * unused; then the cookie is deleted, and only then is the code redeemed (S36, S43, S44). The landing comes from the login
  * cookie alone, never from this request's query (S29).
  */
-import { GateError, toGateError } from "../base/errors.ts";
+import { GateError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { cookieFields, type HeaderField, redirectReply } from "../http/reply.ts";
+import { cookieFields, redirectReply } from "../http/reply.ts";
 import type { Provider } from "../provider/contract.ts";
 import type { LoginState } from "../session/login-state.ts";
 import { restartMark } from "./begin-login.ts";
 import { type CallbackParams, readCallback } from "./callback-params.ts";
 import type { Handler } from "./handler.ts";
-import { type Again, createLoginFailurePage } from "./login-failure.ts";
+import { createRefuseLogin } from "./login-failure.ts";
 import { landing } from "./next-target.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
@@ -21,7 +21,7 @@ import { type ReplyVerdict, replyWith } from "./verdict.ts";
 export function createCallback(parts: GateParts): Handler {
   const { settings, registry, loginStates, sessions, audit, log } = parts;
   const own = ownPaths(settings.gateBase);
-  const failurePage = createLoginFailurePage(parts);
+  const refuse = createRefuseLogin(parts);
 
   return async (exchange) => {
     const answer = readCallback(exchange.target.query);
@@ -90,16 +90,5 @@ export function createCallback(parts: GateParts): Handler {
 
   async function signedIn(exchange: Exchange): Promise<boolean> {
     return (await sessions.peek(exchange)) !== undefined;
-  }
-
-  function refuse(
-    exchange: Exchange,
-    error: unknown,
-    again: Again = {},
-    headers: readonly HeaderField[] = [],
-  ): ReplyVerdict {
-    const failure = toGateError(error);
-    audit("login_failure", exchange, { provider: again.provider, error: failure.code });
-    return replyWith(failurePage(exchange, failure, again, headers), "refused");
   }
 }

@@ -1,16 +1,18 @@
 /**
- * The page for a login that failed: the catalogue's sentence, a "Try again" link that keeps `next`, the request id. The
- * provider's own text comes with the LoginRefused of a redeemed answer alone, whose state has matched (S48).
+ * The end of a login that failed: the audit's line, and a page with the catalogue's sentence, a "Try again" link that keeps
+ * `next`, and the request id. The provider's own text comes with the LoginRefused of a redeemed answer alone, whose state has
+ * matched (S48).
  */
 import type { GateError } from "../base/errors.ts";
 import { errorCatalogue } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { HeaderField, Reply } from "../http/reply.ts";
+import type { HeaderField } from "../http/reply.ts";
 import { LoginRefused } from "../provider/contract.ts";
 import { errorPage } from "../views/error.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 import { retryAfter } from "./retry-after.ts";
+import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 /** What a new attempt keeps of the one that failed. */
 export interface Again {
@@ -20,16 +22,18 @@ export interface Again {
   readonly next?: string | undefined;
 }
 
-export type LoginFailurePage = (
+/** Refuses the login: the page, and the audit's line. `headers` go on the page. */
+export type RefuseLogin = (
   exchange: Exchange,
   failure: GateError,
   again?: Again,
   headers?: readonly HeaderField[],
-) => Reply;
+) => ReplyVerdict;
 
-export function createLoginFailurePage({
+export function createRefuseLogin({
   settings,
-}: Pick<GateParts, "settings">): LoginFailurePage {
+  audit,
+}: Pick<GateParts, "settings" | "audit">): RefuseLogin {
   const own = ownPaths(settings.gateBase);
 
   function tryAgainHref({ base }: Exchange, { provider, next }: Again): string {
@@ -40,10 +44,11 @@ export function createLoginFailurePage({
   }
 
   return (exchange, failure, again = {}, headers = []) => {
+    audit("login_failure", exchange, { provider: again.provider, error: failure.code });
     const { status, text } = errorCatalogue[failure.code];
     const refused = failure.cause instanceof LoginRefused ? failure.cause : undefined;
     const providerText = refused?.providerText ?? refused?.providerCode;
-    return errorPage({
+    const page = errorPage({
       status,
       sentence: text,
       requestId: exchange.id,
@@ -51,5 +56,6 @@ export function createLoginFailurePage({
       tryAgainHref: tryAgainHref(exchange, again),
       ...(providerText !== undefined && { providerText }),
     });
+    return replyWith(page, "refused");
   };
 }

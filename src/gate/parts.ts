@@ -3,12 +3,13 @@ import type { Audit } from "../base/audit.ts";
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { PublicBase } from "../http/public-base.ts";
-import type { Identity } from "../provider/contract.ts";
 import type { Registry } from "../provider/registry.ts";
+import type { Access } from "../session/access.ts";
 import type { LoginStates } from "../session/login-state.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Tickets } from "../ticket/tickets.ts";
 import type { PublicPaths } from "./public-paths.ts";
+import type { Holder } from "./verdict.ts";
 
 export interface GateSettings {
   /** Moves every own path: `""` or `/gate`. */
@@ -51,13 +52,10 @@ export interface GateParts {
   /** The names of the session keys. */
   readonly keyNames: readonly string[];
   readonly publicPaths: PublicPaths;
-  /** Whether the `allow` rules admit this identity. */
-  readonly admits: (provider: string, identity: Identity) => boolean;
+  /** The `allow` rules. */
+  readonly admits: Access;
   /** The identity headers of the upstream as a flat list, for forward-auth. */
-  readonly identityFields: (
-    owner: { identity: Identity; provider: string },
-    base: PublicBase,
-  ) => readonly string[];
+  readonly identityFields: (owner: Holder, base: PublicBase) => readonly string[];
   /** The public keys of the signed identity header (RFC 7517); absent where there is none. */
   readonly jwks?: object | undefined;
   /** Ends the sockets and event streams of a session that may not enter any more (S82). */

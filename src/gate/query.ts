@@ -3,6 +3,5 @@
 /** The first value of the parameter, percent-decoded once; undefined when absent or not decodable. */
 export function queryValue(query: string, name: string): string | undefined {
   if (query === "") return undefined;
-  const value = new URLSearchParams(query).get(name);
-  return value === null ? undefined : value;
+  return new URLSearchParams(query).get(name) ?? undefined;
 }

@@ -46,6 +46,9 @@ type RefusalParts = Pick<
 /** Tells the gate's own 401 from one of the dashboard with the same envelope: the browser module follows this one alone. */
 const signInMark: HeaderField = ["X-Hermes-Gate", "sign-in"];
 
+const noCookie = { error: "unauthenticated", reason: "no_cookie" } as const;
+const deadSession = { error: "session_expired", reason: "invalid_or_expired_session" } as const;
+
 export function createRefusals(parts: RefusalParts): Refusals {
   const { settings, sessions, endStreams, audit } = parts;
   const own = ownPaths(settings.gateBase);
@@ -62,14 +65,17 @@ export function createRefusals(parts: RefusalParts): Refusals {
     return exchange.base.href(own.login) + query;
   }
 
-  function signIn(exchange: Exchange, dead: boolean, page: boolean): Reply {
-    const clears = cookieFields(dead ? sessions.clear(exchange) : []);
+  /** To the login page, or the 401 that the browser module knows. */
+  function signIn(
+    exchange: Exchange,
+    page: boolean,
+    why: { readonly error: ErrorCode; readonly reason: string },
+    cookies: readonly HeaderField[] = [],
+  ): Reply {
     const loginUrl = loginHref(exchange);
-    if (page) return redirectReply(isSafe(exchange.method) ? 302 : 303, loginUrl, clears);
-    const error = dead ? "session_expired" : "unauthenticated";
-    const reason = dead ? "invalid_or_expired_session" : "no_cookie";
-    const envelope = { error, detail: "Unauthorized", reason, login_url: loginUrl };
-    return jsonReply(401, envelope, [signInMark, ...clears]);
+    if (page) return redirectReply(isSafe(exchange.method) ? 302 : 303, loginUrl, cookies);
+    const envelope = { error: why.error, detail: "Unauthorized", reason: why.reason };
+    return jsonReply(401, { ...envelope, login_url: loginUrl }, [signInMark, ...cookies]);
   }
 
   function render(
@@ -91,10 +97,12 @@ export function createRefusals(parts: RefusalParts): Refusals {
   function refuse(exchange: Exchange, resolution: Refused, page: boolean): ReplyVerdict {
     switch (resolution.kind) {
       case "absent":
-        return replyWith(signIn(exchange, false, page), "unauthenticated");
-      case "expired":
-        audit("session_verify_failure", exchange, { reason: "invalid_or_expired_session" });
-        return replyWith(signIn(exchange, true, page), "expired");
+        return replyWith(signIn(exchange, page, noCookie), "unauthenticated");
+      case "expired": {
+        audit("session_verify_failure", exchange, { reason: deadSession.reason });
+        const cleared = cookieFields(sessions.clear(exchange));
+        return replyWith(signIn(exchange, page, deadSession, cleared), "expired");
+      }
       case "unavailable":
         return unavailable(exchange);
     }

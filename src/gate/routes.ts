@@ -7,11 +7,10 @@ import type { Exchange } from "../http/exchange.ts";
 import { withHeaders } from "../http/reply.ts";
 import { isSameOrigin } from "../http/same-origin.ts";
 import { createAccountPage } from "./account.ts";
-import type { BearerCheck } from "./bearer.ts";
 import { createBeginLogin } from "./begin-login.ts";
 import { createCallback } from "./callback.ts";
 import { createClientModule } from "./client-module.ts";
-import type { Handler } from "./handler.ts";
+import type { Handler, HandlerGuards } from "./handler.ts";
 import { createKeySet } from "./key-set.ts";
 import { createLoginForm } from "./login-form.ts";
 import { createLogout } from "./logout.ts";
@@ -19,7 +18,6 @@ import { createMintTicket } from "./mint-ticket.ts";
 import { ownPaths } from "./own-paths.ts";
 import type { GateParts } from "./parts.ts";
 import { createProviderList } from "./provider-list.ts";
-import type { Refusals } from "./refuse.ts";
 import { createStatus } from "./status.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 import { createVerify } from "./verify.ts";
@@ -35,12 +33,8 @@ interface Route {
 /** The verdict on an own path, undefined when the path is not one. */
 export type OwnRoute = (exchange: Exchange) => ReplyVerdict | Promise<ReplyVerdict> | undefined;
 
-export interface RouteParts {
-  readonly refusals: Refusals;
-  readonly checkBearer: BearerCheck;
-}
-
-export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteParts): OwnRoute {
+export function createRoutes(parts: GateParts, guards: HandlerGuards): OwnRoute {
+  const { refusals } = guards;
   const { maxBodyBytes } = parts.settings;
   const own = ownPaths(parts.settings.gateBase);
   const page = (handler: Handler): Route => ({ method: "GET", handler, head: true });
@@ -52,12 +46,12 @@ export function createRoutes(parts: GateParts, { refusals, checkBearer }: RouteP
     [own.callback, step(createCallback(parts))],
     [own.logout, action(createLogout(parts))],
     [own.providers, page(createProviderList(parts))],
-    [own.me, page(createWhoAmI(parts, { refusals, checkBearer }))],
+    [own.me, page(createWhoAmI(parts, guards))],
     [own.wsTicket, action(createMintTicket(parts, refusals))],
     [own.status, page(createStatus(parts))],
     [own.account, page(createAccountPage(parts, refusals))],
     [own.client, page(createClientModule())],
-    [own.verify, page(createVerify(parts, { refusals, checkBearer }))],
+    [own.verify, page(createVerify(parts, guards))],
   ]);
   if (parts.jwks !== undefined) routes.set(own.jwks, page(createKeySet(parts.jwks)));
 

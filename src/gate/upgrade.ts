@@ -10,10 +10,9 @@ import { StoreUnavailable } from "../store/contract.ts";
 import { type ExtractedTicket, extractTicket } from "../ticket/extract.ts";
 import type { TicketHolder } from "../ticket/tickets.ts";
 import type { SessionAdmission } from "./admission.ts";
-import type { BearerCheck } from "./bearer.ts";
+import type { HandlerGuards } from "./handler.ts";
 import { isLive } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
-import type { Refusals } from "./refuse.ts";
 import type { OwnRoute } from "./routes.ts";
 import { judgeHandshake } from "./upgrade-handshake.ts";
 import { judgeOrigin, type OriginVerdict } from "./upgrade-origin.ts";
@@ -39,10 +38,8 @@ const noAccess = "this account may not use this dashboard";
 export type UpgradeGate = (exchange: Exchange) => Promise<UpgradeVerdict>;
 
 /** The guards that requests have too. */
-export interface SharedGuards {
-  readonly refusals: Refusals;
+export interface SharedGuards extends HandlerGuards {
   readonly ownRoute: OwnRoute;
-  readonly checkBearer: BearerCheck;
   readonly admissionOf: SessionAdmission;
 }
 

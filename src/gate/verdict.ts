@@ -40,12 +40,14 @@ export interface Admission {
 export interface AdmittedStream {
   /** `""` of a bearer. */
   readonly sessionId: string;
+  /** Milliseconds since the epoch at which it is cut at the latest. */
   readonly endsAt: number;
   readonly holder: Holder;
   /** The names of the session keys that there were. */
   readonly keys: readonly string[];
 }
 
+/** Who is asking, and which provider vouches for it. */
 export interface Holder {
   readonly identity: Identity;
   readonly provider: string;

@@ -4,11 +4,9 @@
  */
 import type { Exchange } from "../http/exchange.ts";
 import { emptyReply, type HeaderField } from "../http/reply.ts";
-import type { BearerCheck } from "./bearer.ts";
-import type { Handler } from "./handler.ts";
+import type { Handler, HandlerGuards } from "./handler.ts";
 import { isLive, rotatedCookies } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
-import type { Refusals } from "./refuse.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 
 export function createVerify(
@@ -18,7 +16,7 @@ export function createVerify(
     admits,
     identityFields,
   }: Pick<GateParts, "settings" | "sessions" | "admits" | "identityFields">,
-  { refusals, checkBearer }: { readonly refusals: Refusals; readonly checkBearer: BearerCheck },
+  { refusals, checkBearer }: HandlerGuards,
 ): Handler {
   return async (exchange) => {
     if (settings.insecure) return replyWith(emptyReply(204), "own");

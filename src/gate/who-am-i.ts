@@ -1,17 +1,15 @@
 /** `GET /api/auth/me`: who is signed in, or whose bearer it is (contract 2, 3). Holds no token (S103). */
 import { type HeaderField, jsonReply } from "../http/reply.ts";
 import type { Identity } from "../provider/contract.ts";
-import type { BearerCheck } from "./bearer.ts";
-import type { Handler } from "./handler.ts";
+import type { Handler, HandlerGuards } from "./handler.ts";
 import { rotatedCookies } from "./live-session.ts";
 import type { GateParts } from "./parts.ts";
-import type { Refusals } from "./refuse.ts";
 import { type ReplyVerdict, replyWith } from "./verdict.ts";
 import { withSession } from "./with-session.ts";
 
 export function createWhoAmI(
   { settings, sessions }: Pick<GateParts, "settings" | "sessions">,
-  { refusals, checkBearer }: { readonly refusals: Refusals; readonly checkBearer: BearerCheck },
+  { refusals, checkBearer }: HandlerGuards,
 ): Handler {
   return (exchange) => {
     if (settings.insecure) return refusals.unauthenticated(exchange);
