@@ -11,7 +11,7 @@ if (!fits) {
   process.stderr.write(
     "error: hermes-gate needs Node 22.21 or newer, 24.9 or newer in the line 24, or a later line, and this is " +
       process.version +
-      "\n",
+      "\nhint: npm install -g node@26 brings one; the executable of docs/binary.md needs none\n",
   );
   process.exitCode = 64;
 } else {

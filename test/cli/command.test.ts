@@ -161,7 +161,7 @@ test("writes nothing to standard error while all is well", async (t) => {
   assert.equal((await gate.ended).stderr, "");
 });
 
-test("an older Node is told in one sentence what is needed", {
+test("an older Node is told in one sentence what is needed, and in one how to come by it", {
   skip: systemNode() === undefined && "no Node older than 22 here",
 }, () => {
   const bin = new URL("../../bin/hermes-gate.js", import.meta.url).pathname;
@@ -171,7 +171,7 @@ test("an older Node is told in one sentence what is needed", {
       assert.equal(error.status, 64);
       assert.match(
         String(error.stderr),
-        /^error: hermes-gate needs Node 22\.21 or newer, [^\n]+ and this is v\d+\.\d+\.\d+\n$/,
+        /^error: hermes-gate needs Node 22\.21 or newer, [^\n]+ and this is v\d+\.\d+\.\d+\nhint: [^\n]+\n$/,
       );
       return true;
     },
