@@ -85,13 +85,14 @@ export function createSessions(options: SessionsOptions): Sessions {
     async peek(exchange) {
       const access = await cookies.readAccess(exchange);
       const refresh = await cookies.readRefresh(exchange);
-      if (access === "conflict" || refresh === "conflict") return undefined;
-      const found = access ?? refresh;
+      if (access === "conflict") return undefined;
+      const ours = refresh === "conflict" ? undefined : refresh;
+      const found = access ?? ours;
       if (found === undefined || ended.has(found.session.id)) return undefined;
       refresher.shown(found.session);
-      if (refresh === undefined) return found.session;
-      if (refresh.session.id !== found.session.id) return undefined;
-      const newest = refresher.newestOf(refresh.session);
+      // The access cookie lets requests in without the other: one that was planted must not keep its session from the end.
+      if (ours?.session.id !== found.session.id) return found.session;
+      const newest = refresher.newestOf(ours.session);
       return newest.issuedAt >= found.session.issuedAt ? newest : { ...newest, ...found.session };
     },
     end: (session) => ended.end(session.id, session.endsAt),

@@ -98,10 +98,7 @@ test("finds nobody to look at without cookies, in ended ones and in those of two
   const parts = sessionParts();
   const browser = await signedIn(parts);
   const other = await signedIn(parts);
-  const [access = ""] = browser.request().cookieHeader.split("; ");
-  const [, refresh = ""] = other.request().cookieHeader.split("; ");
   assert.equal(await parts.sessions.peek(exchange()), undefined);
-  assert.equal(await parts.sessions.peek(exchange({ cookie: `${access}; ${refresh}` })), undefined);
   const headers = [browser, other].map((one) => one.request().cookieHeader.split("; "));
   for (const index of [0, 1]) {
     const cookie = headers.map((pairs) => pairs[index]).join("; ");
@@ -111,6 +108,20 @@ test("finds nobody to look at without cookies, in ended ones and in those of two
   assert.ok(session);
   await parts.sessions.end(session);
   assert.equal(await parts.sessions.peek(browser.request()), undefined);
+});
+
+test("S68: looks at the session that requests are let in with, whatever refresh cookies were planted", async () => {
+  const parts = sessionParts();
+  const browser = await signedIn(parts);
+  const [access = "", own = ""] = browser.request().cookieHeader.split("; ");
+  const [, planted = ""] = (await signedIn(parts)).request().cookieHeader.split("; ");
+  const session = await parts.sessions.peek(browser.request());
+  for (const cookie of [`${access}; ${planted}`, `${access}; ${own}; ${planted}`]) {
+    assert.equal((await parts.sessions.resolve(exchange({ cookie }))).kind, "active");
+    const peeked = await parts.sessions.peek(exchange({ cookie }));
+    assert.equal(peeked?.id, session?.id);
+    assert.equal(peeked?.refreshToken, undefined);
+  }
 });
 
 test("looks at the newer access cookie's session with the older refresh cookie's token", async () => {
