@@ -21,7 +21,6 @@ export interface TokenFault {
 }
 
 export interface TokenCalls {
-  readonly authorizationCode: number;
   readonly refreshToken: number;
   readonly total: number;
 }
@@ -35,8 +34,8 @@ export interface Idp {
   /** Lets a logout lead back to this URI from here on. */
   allowPostLogout(uri: string): void;
   /**
-   * POSTs that reached the token endpoint, by grant; answers by `failTokenCalls` count in `total`. Other processes find them
-   * at `/token-calls`.
+   * POSTs that reached the token endpoint: those for a refresh, and all, answers by `failTokenCalls` too. Other processes find
+   * them at `/token-calls`.
    */
   tokenCalls(): TokenCalls;
   /** Revokes everything that was granted to the account with this `sub`, or to all. */
@@ -59,7 +58,7 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
   const store = createIdpStore();
   const redirects = new Set<string>();
   const postLogouts = new Set<string>();
-  const calls = { authorizationCode: 0, refreshToken: 0, total: 0 };
+  const calls = { refreshToken: 0, total: 0 };
   let fault: TokenFault | undefined;
   let held: Promise<void> | undefined;
   let handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -99,7 +98,6 @@ export async function startIdp(options: IdpOptions = {}): Promise<Idp> {
     if (options.onSecret !== undefined) tellSecrets(context, options.onSecret);
     if (context.oidc?.route !== "token") return;
     calls.total += 1;
-    if (context.oidc.body?.grant_type === "authorization_code") calls.authorizationCode += 1;
     if (context.oidc.body?.grant_type === "refresh_token") calls.refreshToken += 1;
   });
   const callback = provider.callback();

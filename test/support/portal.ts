@@ -20,8 +20,6 @@ export interface Portal {
   fault: { readonly status: number; readonly body?: unknown } | undefined;
   tokenCalls(): number;
   keyFetches(): number;
-  /** Signs with a new key from here on, the only one published. */
-  rotateKey(): Promise<void>;
   /** An access token as the portal makes them. */
   sign(claims?: Record<string, unknown>): Promise<string>;
   revokeAll(): void;
@@ -45,7 +43,7 @@ export async function startPortal(): Promise<Portal> {
   const codes = new Map<string, PortalCode>();
   const refreshTokens = new Map<string, RefreshState>();
   const counts = { token: 0, keys: 0 };
-  let key = await makeKey("key-1");
+  const key = await makeKey("key-1");
 
   const server = createServer((request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -66,9 +64,6 @@ export async function startPortal(): Promise<Portal> {
     fault: undefined,
     tokenCalls: () => counts.token,
     keyFetches: () => counts.keys,
-    rotateKey: async () => {
-      key = await makeKey(`key-${randomUUID()}`);
-    },
     sign: (claims = {}) => sign(portal.user, claims),
     revokeAll: () => refreshTokens.clear(),
     start: () => listen(port),
