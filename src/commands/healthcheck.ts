@@ -24,17 +24,12 @@ export function healthcheck(
     const path = `${config.gateBase}/api/auth/status`;
     // The gate's own certificate names its public host, and the way there is this machine's.
     const ask = config.tls === undefined ? get : getOverTls;
-    const request = ask(
-      {
-        ...{ ...to, path, headers: { host: "localhost" }, agent: false },
-        rejectUnauthorized: false,
-      },
-      (response) => {
-        response.resume();
-        const { statusCode } = response;
-        resolve(statusCode === 200 ? undefined : `the gate at ${where} answered ${statusCode}`);
-      },
-    );
+    const options = { ...to, path, headers: { host: "localhost" }, agent: false };
+    const request = ask({ ...options, rejectUnauthorized: false }, (response) => {
+      response.resume();
+      const { statusCode } = response;
+      resolve(statusCode === 200 ? undefined : `the gate at ${where} answered ${statusCode}`);
+    });
     request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer in ${timeoutMs} ms`)));
     request.on("error", (error) =>
       resolve(`the gate at ${where} cannot be asked (${errorCode(error)})`),

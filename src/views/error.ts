@@ -28,8 +28,7 @@ const maxProviderText = 200;
 /** The status with its page. Nothing of the error is on it but what is given here (S103). */
 export function errorPage(page: ErrorPage): Reply {
   const { status, sentence, requestId, headers = [] } = page;
-  const heading =
-    status === 403 ? "No access" : status >= 500 ? "Not available" : "That did not work";
+  const heading = headingFor(status);
   const content = [
     `<h1>${heading}</h1>`,
     `<p>${escapeHtml(sentence)}</p>`,
@@ -46,6 +45,11 @@ export function errorPage(page: ErrorPage): Reply {
     headers,
     formTargets: page.denied?.formTargets ?? [],
   });
+}
+
+function headingFor(status: number): string {
+  if (status === 403) return "No access";
+  return status >= 500 ? "Not available" : "That did not work";
 }
 
 function actions({ tryAgainHref, denied }: ErrorPage): string {
