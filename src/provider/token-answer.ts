@@ -66,10 +66,16 @@ function lifeOfJwt(token: string, nowMs: number): number | undefined {
   return positive(claims.exp - from);
 }
 
+/** What an access token is made of (RFC 6749, A.12). Cut to bytes in a header, U+010A would be a line's end (S25). */
+const tokenShape = /^[\x20-\x7e]+$/;
+
 function readTokens(subject: string, json: JsonObject): TokenAnswer {
   const accessToken = text(json.access_token);
   if (accessToken === undefined) {
     throw new ProviderUnavailable(`${subject} answered 200 without an access token`);
+  }
+  if (!tokenShape.test(accessToken)) {
+    throw new ProviderUnavailable(`${subject} gave an access token of characters that none has`);
   }
   const type = text(json.token_type);
   if (type !== undefined && type.toLowerCase() !== "bearer") {

@@ -45,6 +45,14 @@ test("admits a bearer token of any spelling and no other kind", () => {
   assert.throws(() => read(200, { access_token: "at", token_type: "DPoP" }), ProviderUnavailable);
 });
 
+test("S25: takes no access token that could not stand in a header", () => {
+  for (const odd of ["\u010d\u010a", "\r\n", "\n", "\0", "\x7f", "\u00e9", "\u{1f600}"]) {
+    const access_token = `at${odd}X-Forwarded-User: root`;
+    assert.throws(() => read(200, { access_token }), ProviderUnavailable, JSON.stringify(odd));
+  }
+  assert.equal(read(200, { access_token: "a b~!" }).kind, "granted");
+});
+
 test("takes a 200 with an error for a refusal, not for tokens", () => {
   const outcome = read(200, { access_token: "at", error: "bad_refresh_token" });
   assert.deepEqual(outcome, {
