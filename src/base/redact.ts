@@ -6,6 +6,12 @@
 
 export const redacted = "[redacted]";
 
+/** What is left of one line's fields: characters of a text, entries of a list or object, levels of nesting. */
+const most = { characters: 8192, entries: 100, levels: 5 } as const;
+
+/** Characters by which a long text may be cut shorter still: more than any secret has that is known by its shape as a whole. */
+const mostDropped = 256;
+
 /** Field names whose texts are secrets, whatever they look like. */
 const secretName =
   /(?:secret|password|passwd|cookies?|authorization|token|ticket|verifier|nonce|assertion|private_?key|api_?key|code_?challenge|state)$/i;
@@ -40,17 +46,17 @@ const shapes: readonly (readonly [form: RegExp, replacement: string])[] = [
 /** 32 random bytes in base64url: our tickets, states, verifiers. Many providers' user ids look the same. */
 const randomShape = /(?<![\w-])[\w-]{43}(?![\w-])/g;
 
-/** The text without secrets and with control characters escaped. `name` is its field's, where it has one. */
+/** The text without secrets, with control characters escaped, cut when it is long. `name` is its field's, where it has one. */
 export function redactText(text: string, name?: string): string {
   if (name !== undefined && secretName.test(name)) return text === "" ? text : redacted;
   if (name === "code" && !isErrorCode(text)) return redacted;
-  let clean = text.length > 8192 ? `${text.slice(0, 8192)}...` : text;
+  let clean = text.length > most.characters ? cut(text) : text;
   for (const [form, replacement] of shapes) clean = clean.replace(form, replacement);
   if (name === undefined || !idName.test(name)) clean = clean.replace(randomShape, redacted);
   return escapeControls(clean);
 }
 
-/** The fields without secrets, as plain values: errors with message, code, cause and stack, deep ones cut off. */
+/** The fields without secrets, as plain values: errors with message, code, cause and stack; long and deep ones cut off. */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const clean: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -67,20 +73,28 @@ export function escapeControls(text: string): string {
   );
 }
 
+/** Cut before a word, since half of a secret has no shape to be known by. */
+function cut(text: string): string {
+  let end: number = most.characters;
+  const least = end - mostDropped;
+  while (end > least && /[\w.~+/-]/.test(text.charAt(end - 1))) end -= 1;
+  return `${text.slice(0, end)}...`;
+}
+
 function redactValue(value: unknown, name: string, depth: number): unknown {
   if (typeof value === "string") return redactText(value, name);
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);
   if (typeof value === "function") return "[function]";
   if (typeof value !== "object" || value === null) return value;
   if (secretName.test(name)) return redacted;
-  if (depth >= 5) return "[...]";
+  if (depth >= most.levels) return "[...]";
   if (value instanceof Error) return redactError(value, depth);
   if (value instanceof Date) return value;
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (value instanceof Map || value instanceof Set) return redactValue([...value], name, depth);
   if (Array.isArray(value))
-    return value.slice(0, 100).map((item) => redactValue(item, name, depth + 1));
-  const entries = Object.entries(value).slice(0, 100);
+    return value.slice(0, most.entries).map((item) => redactValue(item, name, depth + 1));
+  const entries = Object.entries(value).slice(0, most.entries);
   return Object.fromEntries(entries.map(([key, item]) => [key, redactValue(item, key, depth + 1)]));
 }
 

@@ -110,3 +110,17 @@ test("S102: no control character is left that a terminal obeys and JSON lets thr
 test("a text is cut at 8 KiB", () => {
   assert.equal(redactText("a ".repeat(10_000)).length, 8195);
 });
+
+test("S101: a cut leaves no half of a secret, wherever it goes through it", () => {
+  for (const secret of [random43, `ghp_${"k".repeat(36)}`]) {
+    for (let before = 0; before < secret.length; before += 1) {
+      const clean = redactText(`${" ".repeat(8192 - before)}${secret} and more`);
+      assert.ok(!clean.includes(secret.slice(0, 6)), `cut after ${before} characters`);
+    }
+  }
+});
+
+test("a long text without a blank is cut all the same", () => {
+  const clean = redactText("/a".repeat(10_000));
+  assert.ok(clean.length > 7900 && clean.endsWith("..."));
+});
