@@ -72,7 +72,7 @@ export interface Running {
    */
   reload(next: Config): Promise<Changes>;
   /**
-   * Stops: no new connections, sockets and event streams end at once, requests finish, and after `drain_timeout_seconds`
+   * Stops: no new connections, then sockets and event streams end, requests finish, and after `drain_timeout_seconds`
    * what is left is cut. Resolves when all is closed.
    */
   close(): Promise<void>;
@@ -133,6 +133,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
   };
   const accessLog = createAccessLog(log, runtime);
   let stopping = false;
+  let refusing = false;
   const { server, replace } = createGateServer({
     ...assemble(config, registry, identity, lasting),
     upstream,
@@ -142,7 +143,7 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
     accessLog: watch.requests(accessLog),
     upgradeLog: watch.upgrades(accessLog),
     certificate,
-    stopping: () => stopping,
+    refusing: () => refusing,
   });
 
   const settings = createReload(
@@ -193,8 +194,11 @@ export async function serve(config: Config, deps: ServeDeps): Promise<Serving> {
   async function stop(open?: Admin): Promise<void> {
     stopping = true;
     renewals?.stop();
-    upstream.closeStreams();
-    await listener.drain(settings.config().drainTimeoutSeconds * 1000);
+    await listener.drain(settings.config().drainTimeoutSeconds * 1000, () => {
+      refusing = true;
+      // Not before, or their clients came back here.
+      upstream.closeStreams();
+    });
     await upstream.close();
     await store.close();
     // Last, so that it tells of the draining.

@@ -58,17 +58,20 @@ export function createTunnel(options: UpstreamOptions, parts: ForwardParts): Ups
       socket,
       timeoutMs: options.upgradeTimeoutMs,
       onLate: () => giveUp(tooSlow(options)),
-      onGone() {
-        if (!wait.settle()) return;
-        handshake.destroy();
-        socket.destroy();
-      },
+      onGone: leave,
     });
-    const end = (code: EndCode) => giveUp(endedMeanwhile(code));
+    const end = (code: EndCode) => (code === 1012 ? leave() : giveUp(endedMeanwhile(code)));
     wait.whenSettled(live.add(plan.stream, { kind: "handshake", end }, live.moment));
 
     function giveUp(error: GateError): void {
       if (wait.settle()) refuse(error);
+    }
+
+    /** Without an answer. A gate that stops leaves so, and a proxy asks the next one. */
+    function leave(): void {
+      if (!wait.settle()) return;
+      handshake.destroy();
+      socket.destroy();
     }
 
     function refuse(error: GateError): void {
@@ -130,7 +133,6 @@ function tooSlow({ address }: UpstreamOptions): GateError {
   return new GateError("upstream_timeout", { upstream: showUpstream(address), hint });
 }
 
-function endedMeanwhile(code: EndCode): GateError {
-  if (code === 1012) return new GateError("stopping");
+function endedMeanwhile(code: 4401 | 4403): GateError {
   return new GateError(code === 4403 ? "access_denied" : "session_expired");
 }

@@ -23,8 +23,8 @@ export interface RequestParts {
   readonly readExchange: ReadExchange;
   readonly ownBodyBytes: number;
   readonly bodyIdleTimeoutMs: number;
-  /** True while the gate stops: connections are not kept then. */
-  readonly stopping: () => boolean;
+  /** True once the gate, which stops, takes no new connection: none is kept then. */
+  readonly refusing: () => boolean;
   readonly runtime: Runtime;
   readonly log: Log;
   readonly accessLog: AccessLog;
@@ -41,11 +41,11 @@ export type HandleRequest = (
 
 export function createRequestHandler(parts: RequestParts): HandleRequest {
   const { gate, upstream, readExchange, ownBodyBytes, bodyIdleTimeoutMs } = parts;
-  const { stopping, runtime, log, accessLog } = parts;
+  const { refusing, runtime, log, accessLog } = parts;
 
   return function handleRequest(request, response, expects) {
     const startedAt = runtime.now();
-    if (stopping()) response.shouldKeepAlive = false;
+    if (refusing()) response.shouldKeepAlive = false;
     const expectsContinue = expects === "continue";
     const read = readExchange(request);
     if (read.kind === "refused") {

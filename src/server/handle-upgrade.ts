@@ -21,8 +21,8 @@ export interface UpgradeParts {
   readonly gate: Gate;
   readonly upstream: Upstream;
   readonly readExchange: ReadExchange;
-  /** True while the gate stops: nothing is begun then that would be ended at once. */
-  readonly stopping: () => boolean;
+  /** True once the gate, which stops, takes no new connection: nothing is begun then that would be ended at once. */
+  readonly refusing: () => boolean;
   readonly runtime: Runtime;
   readonly log: Log;
   readonly accessLog: AccessLog;
@@ -31,7 +31,7 @@ export interface UpgradeParts {
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
-  const { gate, upstream, readExchange, stopping, runtime, log, accessLog } = parts;
+  const { gate, upstream, readExchange, refusing, runtime, log, accessLog } = parts;
   const refuseUpgrade = createRefuseUpgrade();
 
   return function handleUpgrade(request, socket, head) {
@@ -46,7 +46,7 @@ export function createUpgradeHandler(parts: UpgradeParts): HandleUpgrade {
     const { exchange } = read;
     const turn: Turn = { request, socket, head, exchange, status: 499, outcome: "refused" };
     socket.once("close", () => note(turn, startedAt));
-    if (stopping()) {
+    if (refusing()) {
       // As an idle connection is: a proxy that gets no answer asks the next gate, and a page comes back.
       socket.destroy();
       return;

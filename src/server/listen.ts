@@ -6,6 +6,7 @@ import type { Server } from "node:http";
 import { Server as TlsServer } from "node:https";
 import { Server as NetServer, type Socket } from "node:net";
 import { removeLeftSocket } from "./left-socket.ts";
+import { nobodyWaits, whenQuiet } from "./quiet.ts";
 
 export type ListenAddress =
   | { readonly host: string; readonly port: number }
@@ -18,20 +19,12 @@ export interface Listener {
    */
   listen(address: ListenAddress): Promise<string>;
   /**
-   * Stops accepting, ends idle connections half a second later and waits until the last request is over, or `limitMs` is;
-   * what is left then is cut, sockets that have left HTTP too. Resolves when every connection is closed.
+   * Takes no new connection as soon as nobody waits for that (2 s later at most), and says so by `refusing`. Ends idle ones when
+   * nothing has come in for half a second, and waits until the last request is over, or `limitMs` is; what is left then is cut,
+   * sockets that have left HTTP too. Resolves when every connection is closed.
    */
-  drain(limitMs: number): Promise<void>;
+  drain(limitMs: number, refusing?: () => void): Promise<void>;
 }
-
-/**
- * Milliseconds for which idle connections are kept while the gate stops. A proxy may have sent a request on one just now, and
- * would not send a POST again elsewhere; one that is answered in this time is told to close, so a busy proxy leaves by itself.
- */
-const idleGraceMs = 500;
-
-/** Milliseconds between two looks at which kept connections have become idle after that. */
-const idleLookMs = 100;
 
 /** The listener of this server, before its first connection. */
 export function createListener(server: Server): Listener {
@@ -42,6 +35,10 @@ export function createListener(server: Server): Listener {
     accepted += 1;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
+  });
+  // Taken as well, and closed: one more than the server serves.
+  server.on("drop", () => {
+    accepted += 1;
   });
 
   return {
@@ -55,22 +52,18 @@ export function createListener(server: Server): Listener {
       }
       return describe(server);
     },
-    async drain(limitMs) {
+    async drain(limitMs, refusing) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      await quietTurn(() => accepted);
-      const started = performance.now();
-      // The listener's close alone: an HTTP server's own would end the idle connections with it.
-      NetServer.prototype.close.call(server, () => resolve());
-      const look = setInterval(() => {
-        if (performance.now() - started < idleGraceMs) return;
-        // After the turn has read what is there: an unread request makes a connection look idle, and its close a reset.
-        setImmediate(() => server.closeIdleConnections());
-      }, idleLookMs);
       const hard = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, limitMs);
+      await nobodyWaits(() => accepted, limitMs / 2);
+      // The listener's close alone: an HTTP server's own would end the idle connections with it.
+      NetServer.prototype.close.call(server, () => resolve());
+      refusing?.();
+      const stopLooking = whenQuiet(sockets, () => server.closeIdleConnections());
       await promise;
-      clearInterval(look);
+      stopLooking();
       clearTimeout(hard);
     },
   };
@@ -90,23 +83,6 @@ function open(server: Server, address: ListenAddress): Promise<void> {
   if ("path" in address) server.listen(address.path);
   else server.listen(address.port, address.host === "" ? undefined : address.host);
   return promise;
-}
-
-/** Milliseconds of a turn that counts as quiet, and for which one is waited for at most. */
-const quietMs = 1;
-const longestWaitMs = 300;
-
-/**
- * Resolves right after a turn of the event loop that found no connection to take, and that was short: libuv takes one a
- * turn. What the system has taken for a listener and nobody has accepted is reset by its close, with a POST that is on it.
- */
-async function quietTurn(accepted: () => number): Promise<void> {
-  const deadline = performance.now() + longestWaitMs;
-  for (let at = performance.now(); at < deadline; at = performance.now()) {
-    const before = accepted();
-    await new Promise((resolve) => setImmediate(resolve));
-    if (accepted() === before && performance.now() - at < quietMs) return;
-  }
 }
 
 function describe(server: Server): string {

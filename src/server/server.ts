@@ -39,8 +39,8 @@ export interface ServerParts {
   readonly limits: ServerLimits;
   /** Speak TLS with it. Absent: plain HTTP. */
   readonly certificate?: CertificatePair | undefined;
-  /** True while the gate stops. */
-  readonly stopping: () => boolean;
+  /** True once the gate, which stops, takes no new connection. */
+  readonly refusing: () => boolean;
   readonly runtime: Runtime;
   readonly log: Log;
   readonly accessLog: AccessLog;

@@ -56,21 +56,15 @@ test("S100: restarting one gate after the other behind nginx loses no request, a
   }
   await load.stop();
 
-  const uploads = load.failures.filter((failure) => failure.startsWith("POST"));
-  const others = load.failures.filter((failure) => !failure.startsWith("POST"));
-  assert.deepEqual(others.slice(0, 10), [], `${others.length} failures`);
-  // One that is on a connection which the system took and a starved gate has not accepted: nginx may not send it again.
-  assert.ok(uploads.length <= 2, uploads.join("\n"));
+  assert.deepEqual(load.failures.slice(0, 10), [], `${load.failures.length} failures`);
   assert.ok(load.answered() > 500, `${load.answered()} requests`);
   const codes = watchers.map((watcher) => watcher.codes);
-  t.diagnostic(
-    `${load.answered()} requests, ${uploads.length} uploads lost, ${codes.flat().length} sockets closed`,
-  );
-  assert.deepEqual([...new Set(codes.flat())], [1012]);
+  t.diagnostic(`${load.answered()} requests, ${codes.flat().length} sockets closed`);
   assert.deepEqual(
     watchers.flatMap(({ lost }) => lost),
     [],
   );
+  assert.deepEqual([...new Set(codes.flat())], [1012]);
   assert.ok(watchers.every((watcher) => watcher.isOpen()));
   assert.ok(Math.max(...codes.map(({ length }) => length)) <= 2, "once for each gate at most");
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { createListener } from "../../src/server/listen.ts";
+import { eventually } from "../support/eventually.ts";
 import { type GateServer, nowhere, startGateServer } from "../support/gate-server.ts";
 import { requestText } from "../support/raw-client.ts";
 import { closeFrame, handshakeText, switching } from "../support/raw-websocket.ts";
@@ -10,10 +11,8 @@ import { always, answerText, rawUpstream } from "../support/upstream.ts";
 const get = requestText(["GET /x HTTP/1.1", "Host: h"]);
 /** Resolves when no connection is taken any more. */
 async function refuses(gate: GateServer): Promise<void> {
-  const deadline = performance.now() + 5000;
-  while ((await gate.client().catch((error) => error.code)) !== "ECONNREFUSED") {
-    assert.ok(performance.now() < deadline, "connections are still taken");
-  }
+  await gate.refusing;
+  await assert.rejects(gate.client(), { code: "ECONNREFUSED" });
 }
 
 /** Far beyond what a test waits: a stop that needs it does not end. */
@@ -81,6 +80,44 @@ test("S100: a POST that a proxy sends on an idle connection while the gate stops
   await stopped;
 });
 
+test("S100: those whom the system took before the gate stopped are served", async (t) => {
+  const upstream = await rawUpstream(t, always(answerText("ok")));
+  const gate = await startGateServer(t, upstream.origin, { insecure: true });
+  const post = requestText(["POST /x HTTP/1.1", "Host: h", "Content-Length: 4"], "body");
+  // The system completes these at once, and the gate accepts one a turn.
+  const clients = Array.from({ length: 30 }, () => gate.client());
+  const stopped = gate.stop(long);
+  const answers = clients.map(async (coming) => {
+    const client = await coming;
+    client.send(post);
+    return (await client.answer()).start;
+  });
+  assert.deepEqual([...new Set(await Promise.all(answers))], ["HTTP/1.1 200 OK"]);
+  await stopped;
+});
+
+test("S100: an idle connection is good while the gate stops, as long as something comes in on another", async (t) => {
+  const upstream = await rawUpstream(t, always(answerText("ok")));
+  const gate = await startGateServer(t, upstream.origin, { insecure: true });
+  const [idle, busy] = [await gate.client(), await gate.client()];
+  for (const client of [idle, busy]) {
+    client.send(get);
+    await client.answer();
+  }
+  const stopped = gate.stop(long);
+  await gate.refusing;
+  busy.send(requestText(["POST /x HTTP/1.1", "Host: h", "Content-Length: 1000"]));
+  const started = performance.now();
+  await eventually("so long that it would have been closed", () => {
+    busy.send("x");
+    return performance.now() - started > 1000;
+  });
+  idle.send(get);
+  assert.match((await idle.answer()).start, / 200 /);
+  busy.socket.destroy();
+  await stopped;
+});
+
 test("S100: an upgrade on a kept connection while the gate stops gets no answer, and nothing goes upstream", async (t) => {
   const upstream = await rawUpstream(t, always(answerText("ok")));
   const gate = await startGateServer(t, upstream.origin, { insecure: true });
@@ -89,6 +126,7 @@ test("S100: an upgrade on a kept connection while the gate stops gets no answer,
   await client.answer();
   const seen = upstream.taken;
   const stopped = gate.stop(long);
+  await gate.refusing;
   client.send(handshakeText(gate.host, "/ws", [`Origin: http://${gate.host}`]));
   await client.closing();
   assert.equal(client.unread.length, 0);

@@ -40,6 +40,8 @@ export interface GateServer extends TestGate {
   client(): Promise<RawClient>;
   /** The `Cookie:` line of somebody who has just signed in. */
   cookieLine(): Promise<string>;
+  /** Resolves when the gate, which stops, takes no new connection any more. */
+  readonly refusing: Promise<void>;
   /** Stops as the process does. */
   stop(limitMs: number): Promise<void>;
 }
@@ -60,7 +62,8 @@ export async function startGateServer(
   const serverLog: string[] = [];
   const log = logInto(serverLog);
   let ids = 0;
-  let stopping = false;
+  let refusing = false;
+  const refused = Promise.withResolvers<void>();
   const newRequestId = () => `id-${++ids}`;
   const isTrusted = createProxyTrust(trustedProxies);
   const upstream = createUpstream({
@@ -98,7 +101,7 @@ export async function startGateServer(
       ],
     }),
     accessLog: createAccessLog({ access: (fields) => void accessLines.push(fields) }, runtime),
-    stopping: () => stopping,
+    refusing: () => refusing,
   });
   const listener: Listener = createListener(server);
   const address = await listener.listen(
@@ -108,9 +111,11 @@ export async function startGateServer(
 
   let stopped: Promise<void> | undefined;
   async function end(limitMs: number): Promise<void> {
-    stopping = true;
-    upstream.closeStreams();
-    await listener.drain(limitMs);
+    await listener.drain(limitMs, () => {
+      refusing = true;
+      upstream.closeStreams();
+      refused.resolve();
+    });
     await upstream.close();
   }
   function stop(limitMs: number): Promise<void> {
@@ -119,7 +124,7 @@ export async function startGateServer(
   }
   t.after(() => stop(0));
   return {
-    ...{ ...gate, port, accessLines, serverLog, stop },
+    ...{ ...gate, port, accessLines, serverLog, stop, refusing: refused.promise },
     host: `127.0.0.1:${port}`,
     client: () => rawClient(t, path ?? port),
     async cookieLine() {
