@@ -80,7 +80,7 @@ export function loadConfig(input: LoadInput): Loaded {
   report.problems.push(...overlay(tree, env, flags));
   for (const key of ["upstream", "listen", "admin_listen"]) readPortAsText(tree, key);
   readTextAsNumber(tree, "workers");
-  const publicUrl = choosePublicUrl(tree, env, flags, report, mode.publicUrl);
+  const publicUrl = choosePublicUrl({ tree, env, flags, report, rigour: mode.publicUrl });
   const considered = overlayProviders(tree, env, flags, report);
   const parsed = schema.safeParse(tree.root);
   const spoilt = parsed.success ? new Set<string>() : report.refuseAll(parsed.error);

@@ -14,6 +14,8 @@ import { isSection } from "./tree.ts";
 
 type Kind = ProviderSource["type"];
 
+const kinds: readonly Kind[] = ["nous", "oidc", "github"];
+
 /** What a kind needs, in the order in which an operator sets it, with what is said when it is missing. */
 const needs: Readonly<Record<Kind, readonly (readonly [key: string, missing: string])[]>> = {
   nous: [
@@ -65,34 +67,51 @@ export function overlayProviders(
   const entries: readonly unknown[] = inFile.map(withModuleType);
   tree.root["providers"] = [...entries];
   let length = entries.length;
-  for (const type of ["nous", "oidc", "github"] as const) {
+
+  /** Adds one that the file does not have, when all that it needs is given. */
+  function add(type: Kind, values: ReadonlyMap<string, Given>): void {
+    const [first] = values.values();
+    const reason = whyUnusable(type, values);
+    if (reason !== undefined) {
+      (first === undefined ? absent : incomplete).push({ name: type, reason });
+      return;
+    }
+    tree.set(["providers", length], { type }, first?.origin ?? { kind: "env", name: type });
+    layAll(tree, length, values);
+    length += 1;
+  }
+
+  for (const type of kinds) {
     const values = givenFor(type, env, flags, report);
-    const places = entries.flatMap((entry, index) =>
-      isSection(entry) && entry["type"] === type ? [index] : [],
-    );
-    const first = [...values.values()][0];
-    if (places.length > 1 && first !== undefined) {
-      report.problems.push({
-        origin: first.origin,
-        rule: `the file has ${places.length} providers of type "${type}": which of them is meant is not clear`,
-        hints: ["unset it, and set the value in the file"],
-      });
-      continue;
-    }
-    if (places.length === 0) {
-      const reason = whyUnusable(type, values);
-      if (reason !== undefined) {
-        (first === undefined ? absent : incomplete).push({ name: type, reason });
-        continue;
-      }
-      tree.set(["providers", length], { type }, first?.origin ?? { kind: "env", name: type });
-      layAll(tree, length, values);
-      length += 1;
-    } else {
-      layAll(tree, places[0] ?? 0, values);
-    }
+    const [place, ...others] = placesOf(type, entries);
+    if (place === undefined) add(type, values);
+    else if (others.length === 0) layAll(tree, place, values);
+    else refuseUnclear(type, others.length + 1, values, report);
   }
   return { incomplete, absent };
+}
+
+/** Where in the file's list the providers of this kind stand. */
+function placesOf(type: Kind, entries: readonly unknown[]): readonly number[] {
+  return entries.flatMap((entry, index) =>
+    isSection(entry) && entry["type"] === type ? [index] : [],
+  );
+}
+
+/** A value of the environment or a flag says the kind alone, so of several it could mean any. */
+function refuseUnclear(
+  type: Kind,
+  count: number,
+  values: ReadonlyMap<string, Given>,
+  report: Report,
+): void {
+  const [first] = values.values();
+  if (first === undefined) return;
+  report.problems.push({
+    origin: first.origin,
+    rule: `the file has ${count} providers of type "${type}": which of them is meant is not clear`,
+    hints: ["unset it, and set the value in the file"],
+  });
 }
 
 function givenFor(

@@ -18,14 +18,22 @@ interface Candidate {
 /** Which malformed values are a problem and no warning: every one, that of the file, or none. */
 export type PublicUrlRigour = "all" | "file" | "none";
 
-/** The first source that is well formed; undefined when none is. */
-export function choosePublicUrl(
-  tree: Tree,
-  env: Environment,
-  flags: Flags,
-  report: Report,
-  rigour: PublicUrlRigour,
-): PublicBase | undefined {
+export interface PublicUrlInput {
+  readonly tree: Tree;
+  readonly env: Environment;
+  readonly flags: Flags;
+  readonly report: Report;
+  readonly rigour: PublicUrlRigour;
+}
+
+/** The first source that is well formed; undefined when none is. Malformed ones before it are warnings, or problems as `rigour` says. */
+export function choosePublicUrl({
+  tree,
+  env,
+  flags,
+  report,
+  rigour,
+}: PublicUrlInput): PublicBase | undefined {
   let chosen: PublicBase | undefined;
   for (const candidate of candidates(tree, env, flags)) {
     const read = parsePublicUrl(candidate.text);

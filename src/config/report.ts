@@ -47,20 +47,11 @@ export function createReport(tree: Tree): Report {
   }
 
   function refuseUnknown(path: Path): void {
-    const parent = keyOf(path.slice(0, -1));
-    const names = namesIn(parent);
+    const parent = path.slice(0, -1);
     const name = nameIn(String(path.at(-1)));
-    const meant = closest(name, names);
-    const hint =
-      parent === "" && path[0] === "dashboard"
-        ? "a Hermes config.yaml is read as one when it has none of the gate's own keys"
-        : meant === undefined
-          ? `the keys there are ${names.join(", ")}`
-          : `did you mean "${showPath([...path.slice(0, -1), meant])}"?`;
-    const shown = [...path.slice(0, -1), name];
-    problems.push(
-      problemAt(shown, "is not a known key", { origin: tree.originOf(path), hints: [hint] }),
-    );
+    const origin = tree.originOf(path);
+    const hints = [unknownKeyHint(parent, name)];
+    problems.push(problemAt([...parent, name], "is not a known key", { origin, hints }));
   }
 
   function refuseMissing(path: Path): void {
@@ -98,6 +89,16 @@ function branchFor(
   const wrongKind = (issue: z.core.$ZodIssue) =>
     issue.path.length === 0 && issue.code !== "unrecognized_keys";
   return errors.find((issues) => issues.length > 0 && !issues.some(wrongKind));
+}
+
+function unknownKeyHint(parent: Path, name: string): string {
+  if (parent.length === 0 && name === "dashboard") {
+    return "a Hermes config.yaml is read as one when it has none of the gate's own keys";
+  }
+  const names = namesIn(keyOf(parent));
+  const meant = closest(name, names);
+  if (meant === undefined) return `the keys there are ${names.join(", ")}`;
+  return `did you mean "${showPath([...parent, meant])}"?`;
 }
 
 function defaultHint(path: Path): readonly string[] {
