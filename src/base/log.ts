@@ -48,7 +48,11 @@ export interface LogOptions {
 
 /** The log of the process. Access lines may wait a quarter of a second or for others; every other line goes out at once. */
 export function createLog(options: LogOptions): RootLog {
-  const destination = options.destination ?? standardOutput();
+  const destination =
+    options.destination ??
+    standardOutput((lines) => {
+      log.warn({ lines }, "log lines were lost: standard output took no more");
+    });
   const buffer = createLineBuffer(destination);
   const pretty =
     options.format === "pretty" ? createPretty({ colour: options.colour ?? false }) : undefined;
@@ -73,7 +77,7 @@ export function createLog(options: LogOptions): RootLog {
   const stamp = createStamp(options.now ?? nodeRuntime.now);
   let logsRequests = logger.isLevelEnabled("info");
 
-  return {
+  const log: RootLog = {
     debug: writer("debug"),
     info: writer("info"),
     warn: writer("warn"),
@@ -100,6 +104,7 @@ export function createLog(options: LogOptions): RootLog {
     },
     flush: buffer.flush,
   };
+  return log;
 }
 
 /** The time in ISO 8601, made once a millisecond. */
@@ -116,13 +121,30 @@ function createStamp(now: () => number): () => string {
   };
 }
 
-function standardOutput(): LogDestination {
+/** Bytes that wait for a reader that does not read, or for a disk that is full. What comes beyond them is lost (S94). */
+const maxWaitingBytes = 4_194_304;
+
+/** `onLost` is told how many lines are gone, once there is room again. */
+function standardOutput(onLost: (lines: number) => void): LogDestination {
   // Not 0: with it a flush would call back before the bytes are out.
-  const output = pino.destination({ dest: 1, sync: false, minLength: 1 });
+  const parts = { sync: false, minLength: 1, maxLength: maxWaitingBytes };
+  const output = pino.destination({ dest: 1, ...parts });
+  let lost = 0;
   // A closed pipe, a terminal that is gone or a full disk must not end the gate: it serves on without a log. Nor may it hang at
   // its exit, where pino would try for ever to write the rest.
   output.on("error", () => {
     output.flushSync = () => {};
+  });
+  output.on("drop", (text: string) => {
+    lost += text.split("\n").length - 1;
+    // Nothing else would try again after a write that failed.
+    output.flush();
+  });
+  output.on("drain", () => {
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    onLost(lines);
   });
   return output;
 }

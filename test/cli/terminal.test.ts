@@ -1,8 +1,8 @@
-/** The gate at a terminal: one that util-linux's `script` makes. Its colours, and that it lives and ends without it. */
+/** The gate at a terminal, one that util-linux's `script` makes: its colours, and that it lives and ends without it, as on a full disk. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { choosePort } from "../../demo/ports.ts";
@@ -66,3 +66,27 @@ test("a gate whose terminal is gone serves on, and still ends when it is told to
   process.kill(pid, "SIGTERM");
   await eventually("the gate's end", () => !isThere(pid));
 });
+
+for (const workers of ["1", "2"]) {
+  test(`a gate whose log goes to a full disk serves on and stops in order, with ${workers} processes`, async (t) => {
+    const full = openSync("/dev/full", "w");
+    t.after(() => closeSync(full));
+    const home = temporaryFolder(t);
+    const host = `127.0.0.1:${await choosePort(0)}`;
+    const settings = ["--upstream", ":9", "--insecure", "--listen", host, "--workers", workers];
+    const gate = spawn(process.execPath, [bin, ...settings], {
+      ...{ cwd: home, env: { PATH: "/usr/bin:/bin", HOME: home }, stdio: ["ignore", full, full] },
+    });
+    t.after(() => gate.kill("SIGKILL"));
+    const status = () =>
+      fetch(`http://${host}/api/auth/status`, { headers: { connection: "close" } }).then(
+        (answer) => answer.status,
+        () => undefined,
+      );
+    await eventually("the gate", async () => (await status()) === 200);
+    for (let count = 0; count < 5; count += 1) assert.equal(await status(), 200);
+    const ended = once(gate, "exit");
+    gate.kill("SIGTERM");
+    assert.deepEqual(await ended, [0, null]);
+  });
+}
