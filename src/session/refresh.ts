@@ -64,7 +64,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return last;
   }
 
-  async function fly(key: string, session: Session, subject: AuditSubject) {
+  /** The one call for this key, which is under way until it is settled. */
+  async function startCall(key: string, session: Session, subject: AuditSubject) {
     try {
       const outcome = await call(session, subject);
       remember(key, session, outcome);
@@ -103,9 +104,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
       const shared = underWay.get(key);
       if (shared !== undefined) return shared;
       if (underWay.size >= refreshCapacity) return Promise.resolve({ kind: "unavailable" });
-      const flight = fly(key, current, subject);
-      underWay.set(key, flight);
-      return flight;
+      const started = startCall(key, current, subject);
+      underWay.set(key, started);
+      return started;
     },
     isUnderWay: (session) => underWay.has(keyOf(session)),
     shown(session) {

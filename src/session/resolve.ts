@@ -37,13 +37,13 @@ const absent: Resolution = { kind: "absent" };
 const unavailable: Resolution = { kind: "unavailable" };
 
 export function createResolve(options: ResolveOptions): Resolve {
-  const { cookies, refresher, ended, runtime, log, isProvider } = options;
+  const { cookies: sessionCookies, refresher, ended, runtime, log, isProvider } = options;
   const { refreshSkewMs, idleTimeoutMs, noteRefresh } = options;
 
   function judge(exchange: Exchange, access: CookieRead): Resolution | Promise<Resolution> {
     if (access === "conflict") return expired;
     if (access === undefined) {
-      return cookies.anyCame(exchange) ? renew(exchange, undefined) : absent;
+      return sessionCookies.anyCame(exchange) ? renew(exchange, undefined) : absent;
     }
     const now = runtime.now();
     if (!isAlive(access, now)) return expired;
@@ -70,8 +70,9 @@ export function createResolve(options: ResolveOptions): Resolve {
     return idleTimeoutMs > 0 && now - cookie.writtenAt >= idleTimeoutMs / 10;
   }
 
+  /** With the refresh cookie at hand: refreshed where that is due, written anew for the idle time-out, else active as it is. */
   async function renew(exchange: Exchange, access: SessionCookie | undefined): Promise<Resolution> {
-    const refresh = await cookies.readRefresh(exchange);
+    const refresh = await sessionCookies.readRefresh(exchange);
     const now = runtime.now();
     const valid = access !== undefined && now < access.session.expiresAt ? access : undefined;
     const usable = usableRefresh(refresh, access, now);
@@ -106,7 +107,7 @@ export function createResolve(options: ResolveOptions): Resolve {
     if (outcome.kind !== "unavailable" || shared) noteRefresh?.(exchange, shared);
     switch (outcome.kind) {
       case "refreshed":
-        return carried(exchange, outcome.session);
+        return withCookies(exchange, outcome.session);
       case "expired":
         return expired;
       case "unavailable": {
@@ -122,20 +123,22 @@ export function createResolve(options: ResolveOptions): Resolve {
     refresh: SessionCookie | undefined,
   ): Promise<Resolution> {
     const { refreshToken, idToken } = refresh?.session ?? {};
-    return carried(exchange, {
+    return withCookies(exchange, {
       ...valid.session,
       ...(refreshToken !== undefined && { refreshToken }),
       ...(idToken !== undefined && { idToken }),
     });
   }
 
-  async function carried(exchange: Exchange, session: Session): Promise<Resolution> {
+  /** The session with its new cookies; expired when they fit nowhere, or when it ended while they were sealed. */
+  async function withCookies(exchange: Exchange, session: Session): Promise<Resolution> {
     try {
-      const issued = await cookies.issue(session, exchange);
+      const issued = await sessionCookies.issue(session, exchange);
       if (ended.has(session.id)) return expired;
       const hasRefreshToken = session.refreshToken !== undefined;
-      const late = () => (isOutdated(session) ? [] : issued);
-      return { kind: "refreshed", session, hasRefreshToken, cookies: late };
+      // Asked for when the head is written, which may be long after.
+      const cookies = () => (isOutdated(session) ? [] : issued);
+      return { kind: "refreshed", session, hasRefreshToken, cookies };
     } catch (error) {
       if (!(error instanceof GateError) || error.code !== "session_too_large") throw error;
       // The old token is spent and the new one fits nowhere: only a new sign-in can tell the person.
@@ -154,10 +157,10 @@ export function createResolve(options: ResolveOptions): Resolve {
   }
 
   return (exchange) => {
-    const access = cookies.readAccess(exchange);
+    const access = sessionCookies.readAccess(exchange);
     if (!(access instanceof Promise)) return judge(exchange, access);
     return access.then((opened) => {
-      // A value that was opened before has been noted then.
+      // A value that was opened before was noted at its opening.
       if (opened !== undefined && opened !== "conflict") refresher.shown(opened.session);
       return judge(exchange, opened);
     });
