@@ -86,6 +86,8 @@ test("the systemd unit gives flags that exist, and waits longer than the gate dr
     flags.filter((flag) => !known.has(flag)),
     [],
   );
+  // npm has two places for the command, which systemd searches.
+  assert.match(value("ExecStart"), /^hermes-gate /);
   assert.ok(Number(value("TimeoutStopSec")) > drainSeconds);
   assert.match(value("ExecReload"), /-HUP /);
   // The engine compiles to machine code as it runs.
