@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { makeFolder } from "../../src/base/folder.ts";
 import { createRotatingFile } from "../../src/base/rotating-file.ts";
 import { temporaryFolder } from "../support/config.ts";
 
@@ -56,10 +55,4 @@ test("throws while it cannot be written, and goes on when it can", (t) => {
   rmSync(path, { recursive: true });
   file.write("y");
   assert.equal(readFileSync(path, "utf8"), "y\n");
-});
-
-test("a folder below /proc is an error and no endless loop", {
-  skip: !existsSync("/proc/self") && "there is no /proc",
-}, () => {
-  assert.throws(() => makeFolder("/proc/nowhere/deeper"), { code: "ENOENT" });
 });
