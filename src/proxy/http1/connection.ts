@@ -7,6 +7,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { AnswerFault } from "./answer-fault.ts";
 import { type AnswerListener, AnswerReader } from "./answer-reader.ts";
+import { hearOut } from "./hear-out.ts";
 import { startUpload } from "./upload.ts";
 
 /** A request as it is sent. */
@@ -59,6 +60,8 @@ export class Connection {
   #standing = false;
   #served = false;
   #sent = true;
+  /** Of a request with a body. */
+  #headSent = false;
   #answered = false;
   #stopUpload: (() => void) | undefined;
   #error: Error | undefined;
@@ -67,6 +70,7 @@ export class Connection {
   constructor(owner: ConnectionOwner, socket: Socket, established: "connect" | "secureConnect") {
     this.#owner = owner;
     this.#socket = socket;
+    if (established === "connect") hearOut(socket, () => this.#onFailedWrite());
     socket.once(established, () => this.#onStanding());
     socket.on("error", (error) => {
       this.#error ??= error;
@@ -81,6 +85,7 @@ export class Connection {
     this.#handler = handler;
     this.#ask = ask;
     this.#answered = false;
+    this.#headSent = false;
     this.#sent = ask.body === undefined;
     this.since = this.#owner.ticks;
     this.#reader.begin(handler, ask.method === "HEAD");
@@ -91,7 +96,9 @@ export class Connection {
     // The head, and what of the body has come with the client's head, leave in one write.
     this.#socket.cork();
     process.nextTick(uncork, this.#socket);
-    this.#socket.write(ask.head, "latin1");
+    this.#socket.write(ask.head, "latin1", (error) => {
+      this.#headSent = !error;
+    });
     if (this.#standing) this.#beginBody();
   }
 
@@ -186,6 +193,14 @@ export class Connection {
       this.#sent = last;
       this.since = this.#owner.ticks;
     });
+  }
+
+  /** True when what the upstream has said is to be read all the same: to this request, and not before it came. */
+  #onFailedWrite(): boolean {
+    if (!this.#headSent) return false;
+    this.#stopUpload?.();
+    this.#sent = false;
+    return true;
   }
 
   /** The upstream has ended its side: the end of an answer that told no other, a break of any that did. */
