@@ -1,6 +1,6 @@
 /**
- * Keeps a number of workers alive: starts them, starts another for one that has died, and waits for all of them at the end. A worker that
- * dies at once is started again later and later, for a machine that cannot start it must not be kept busy with trying.
+ * Keeps a number of workers alive: starts them, starts another for one that has died, and waits for all of them at the end. After two in
+ * a row that died at once the next is started later and later, for a machine that cannot start it must not be kept busy with trying.
  */
 import type { Log } from "../base/log.ts";
 import type { Runtime } from "../base/runtime.ts";
@@ -16,7 +16,7 @@ export interface PoolOptions {
   readonly startOrder: () => Order;
   readonly runtime: Runtime;
   readonly log: Log;
-  /** Milliseconds before a worker that died at once is started again; doubled each time. Default 100, 10000 at most. */
+  /** Milliseconds before a second worker that died at once is started again; doubled each time. Default 100, 10000 at most. */
   readonly firstDelayMs?: number;
 }
 
@@ -106,7 +106,8 @@ export function createPool(options: PoolOptions): Pool {
     member.replaced = true;
     const served = member.servesSince === undefined ? 0 : runtime.now() - member.servesSince;
     const failures = served >= soundAfterMs ? 0 : member.failures + 1;
-    const delay = failures === 0 ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 1));
+    // One death is no row: nothing may listen until the next is there.
+    const delay = failures < 2 ? 0 : Math.min(maxDelayMs, firstDelayMs * 2 ** (failures - 2));
     const timer = setTimeout(() => {
       delays.delete(timer);
       restarts += 1;
