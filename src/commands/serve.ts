@@ -22,6 +22,8 @@ export async function runGate(
   colour: boolean,
   readAgain: () => Loaded,
 ): Promise<number> {
+  // A full disk or a closed pipe behind it must not end the gate: a module of the operator's may write there, or Node itself.
+  process.stderr.on("error", () => {});
   const log = createLog({ ...config.log, colour });
   const warnings = [
     nodeVersionWarning(process.versions.node),

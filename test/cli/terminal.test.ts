@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { choosePort } from "../../demo/ports.ts";
@@ -67,14 +67,27 @@ test("a gate whose terminal is gone serves on, and still ends when it is told to
   await eventually("the gate's end", () => !isThere(pid));
 });
 
+/** A provider that writes to standard error, as libraries do. */
+const noisy = `
+const unused = async () => { throw new Error("unused"); };
+export default ({ name }) => {
+  setInterval(() => process.stderr.write("noise\\n"), 20).unref();
+  return { name, displayName: "Noisy", startLogin: unused, completeLogin: unused, refresh: unused };
+};
+`;
+
 for (const workers of ["1", "2"]) {
-  test(`a gate whose log goes to a full disk serves on and stops in order, with ${workers} processes`, async (t) => {
+  test(`a gate whose output goes to a full disk serves on and stops in order, with ${workers} processes`, async (t) => {
     const full = openSync("/dev/full", "w");
     t.after(() => closeSync(full));
     const home = temporaryFolder(t);
     const host = `127.0.0.1:${await choosePort(0)}`;
-    const settings = ["--upstream", ":9", "--insecure", "--listen", host, "--workers", workers];
-    const gate = spawn(process.execPath, [bin, ...settings], {
+    writeFileSync(join(home, "noisy.mjs"), noisy);
+    writeFileSync(
+      join(home, "config.yaml"),
+      `upstream: ":9"\nlisten: "${host}"\nworkers: ${workers}\nallow: everyone\nproviders: [{ module: ./noisy.mjs, name: noisy }]\n`,
+    );
+    const gate = spawn(process.execPath, [bin], {
       ...{ cwd: home, env: { PATH: "/usr/bin:/bin", HOME: home }, stdio: ["ignore", full, full] },
     });
     t.after(() => gate.kill("SIGKILL"));
