@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { nodeVersionWarning } from "../../src/commands/node-version.ts";
 import { type CommandParts, run, start } from "../support/command.ts";
 import { temporaryFolder } from "../support/config.ts";
 import { eventually } from "../support/eventually.ts";
+import { listening } from "../support/listening.ts";
 
 const good = ["--upstream", ":9119", "--issuer", "https://idp.example", "--client-id", "dash"];
 
@@ -186,15 +187,6 @@ test("S119: warns below the floor of each line of Node, and of lines without fix
     assert.match(nodeVersionWarning(old) ?? "", new RegExp(`^node ${old.replaceAll(".", "\\.")} `));
   }
 });
-
-/** Listens on a port of the system's choice; gives the address. */
-async function listening(t: TestContext, server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `127.0.0.1:${address.port}`;
-}
 
 function systemNode(): string | undefined {
   for (const path of ["/usr/bin/node", "/usr/local/bin/node"]) {

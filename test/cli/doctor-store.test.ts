@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createConnection, createServer, type Server, type Socket } from "node:net";
+import { createConnection, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { nodeRuntime } from "../../src/base/runtime.ts";
@@ -10,6 +10,7 @@ import { checkStore } from "../../src/commands/doctor-store.ts";
 import { readStore } from "../../src/config/store-setting.ts";
 import { makeCertificate } from "../outer/certificate.ts";
 import { temporaryFolder } from "../support/config.ts";
+import { listening } from "../support/listening.ts";
 import { startRedis } from "../support/redis-server.ts";
 
 async function found(url: string) {
@@ -22,23 +23,9 @@ async function found(url: string) {
   return { state, text, mend: [mend].flat().join("; ") };
 }
 
-async function placeOf(t: TestContext, server: Server): Promise<string> {
-  const open = new Set<Socket>();
-  server.on("connection", (socket) => open.add(socket));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.close();
-    for (const socket of open) socket.destroy();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `127.0.0.1:${address.port}`;
-}
-
 /** Greets each connection with this, then ends it or waits. */
 const greeting = (t: TestContext, text: string, then: "ends" | "waits") =>
-  placeOf(
+  listening(
     t,
     createServer((socket) => {
       socket.on("error", () => {}).resume();
@@ -51,7 +38,7 @@ function tlsPlace(t: TestContext): Promise<string> {
   const { certFile, keyFile } = makeCertificate(temporaryFolder(t), ["127.0.0.1"]);
   const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
   const server = createTlsServer(pair, (socket) => socket.on("error", () => {}));
-  return placeOf(
+  return listening(
     t,
     server.on("tlsClientError", () => {}),
   );

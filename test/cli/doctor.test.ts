@@ -10,20 +10,12 @@ import { startStack } from "../e2e/stack.ts";
 import { makeCertificate } from "../outer/certificate.ts";
 import { run } from "../support/command.ts";
 import { temporaryFolder } from "../support/config.ts";
+import { listening } from "../support/listening.ts";
 
 type Changes = Readonly<Record<string, string>>;
 
-async function listening(t: TestContext, handler: RequestListener): Promise<string> {
-  const server = createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `http://127.0.0.1:${address.port}`;
-}
+const answering = async (t: TestContext, handler: RequestListener) =>
+  `http://${await listening(t, createServer(handler))}`;
 
 interface IdpParts {
   readonly issuer?: string;
@@ -33,7 +25,7 @@ interface IdpParts {
 
 /** What an issuer says of itself, as far as the doctor asks. */
 async function issuer(t: TestContext, parts: IdpParts = {}): Promise<string> {
-  const origin = await listening(t, (request, response) => {
+  const origin = await answering(t, (request, response) => {
     const own = `http://${request.headers.host}`;
     const body = request.url?.endsWith("/openid-configuration")
       ? {
@@ -71,31 +63,27 @@ async function examined(
   return { ...ended, failing: lines[at] ?? "", mend: lines[at + 1] ?? "" };
 }
 
-const dashboard = async (t: TestContext) =>
-  (await listening(t, (_, response) => response.end("hello"))).replace("http://", "");
+const dashboard = (t: TestContext) =>
+  listening(
+    t,
+    createServer((_, response) => response.end("hello")),
+  );
 
 /** Accepts connections and does with them as the test says. */
-async function tcp(t: TestContext, answer: string): Promise<string> {
-  const server = createTcpServer((socket) => socket.on("error", () => {}).end(answer));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `127.0.0.1:${address.port}`;
-}
+const tcp = (t: TestContext, answer: string) =>
+  listening(
+    t,
+    createTcpServer((socket) => socket.on("error", () => {}).end(answer)),
+  );
 
 /** Speaks TLS with a certificate of nobody's. */
-async function tlsServer(t: TestContext): Promise<string> {
+function tlsServer(t: TestContext): Promise<string> {
   const { certFile, keyFile } = makeCertificate(temporaryFolder(t), ["127.0.0.1"]);
   const server = createTlsServer(
     { cert: readFileSync(certFile), key: readFileSync(keyFile) },
     (socket) => socket.on("error", () => {}),
   );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `127.0.0.1:${address.port}`;
+  return listening(t, server);
 }
 
 test("a set-up that is well is told line by line, and the redirect URI with it", async (t) => {
@@ -217,7 +205,7 @@ test("--insecure examines all but the sign-in, which there is none of", async (t
 });
 
 test("--url tells a gate that serves without sign-in", async (t) => {
-  const open = await listening(t, (_, response) => {
+  const open = await answering(t, (_, response) => {
     response.setHeader("content-type", "application/json");
     response.end('{"auth_required":false,"auth_providers":[],"version":"0.1.0"}');
   });
@@ -246,7 +234,7 @@ test("--url tells which forwarded headers do not arrive", async (t) => {
 
   // A proxy that takes a prefix off and tells nobody.
   const { port } = new URL(stack.url);
-  const outer = await listening(t, async (request, response) => {
+  const outer = await answering(t, async (request, response) => {
     const path = (request.url ?? "").replace(/^\/h/, "");
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" });
     const location = answer.headers.get("location");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type CommandParts, run } from "../support/command.ts";
 import { temporaryFolder } from "../support/config.ts";
+import { listening } from "../support/listening.ts";
 
 const good = ["--upstream", ":9119", "--issuer", "https://idp.example", "--client-id", "dash"];
 const withFile = (text: string): CommandParts => ({ files: { "config.yaml": text } });
@@ -226,12 +227,7 @@ for (const [name, { parts, code, says }] of Object.entries(mistakes)) {
 }
 
 test("tells a port that is taken, and exits 69", async (t) => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const listen = `127.0.0.1:${address.port}`;
+  const listen = await listening(t, createServer());
   const ended = await run(t, { args: [...good, "--listen", listen] });
   assert.equal(
     ended.stderr,

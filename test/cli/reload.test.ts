@@ -8,18 +8,13 @@ import { changesBetween, withLastingKeys } from "../../src/config/changes.ts";
 import { start } from "../support/command.ts";
 import { goodFile, loaded, temporaryFolder } from "../support/config.ts";
 import { eventually } from "../support/eventually.ts";
+import { listening } from "../support/listening.ts";
 
-async function dashboard(t: TestContext): Promise<string> {
-  const server = createServer((_, response) => response.end("hello"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  return `127.0.0.1:${address.port}`;
-}
+const dashboard = (t: TestContext) =>
+  listening(
+    t,
+    createServer((_, response) => response.end("hello")),
+  );
 
 test("SIGHUP takes new public paths, and keeps what there is with a mistake or a change that needs a restart", async (t) => {
   const folder = temporaryFolder(t);

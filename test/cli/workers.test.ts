@@ -12,6 +12,7 @@ import { run, start } from "../support/command.ts";
 import { complaints, goodFile, loaded, temporaryFolder } from "../support/config.ts";
 import { eventually } from "../support/eventually.ts";
 import { startFaultyGate } from "../support/faulty-gate.ts";
+import { listening } from "../support/listening.ts";
 import { signIn } from "../support/sign-in.ts";
 
 const times = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
@@ -48,12 +49,7 @@ for (const [name, lines, says] of refused) {
 }
 
 test("a port that is taken is told once, and the exit code is 69", async (t) => {
-  const server = createServer().listen(0, "127.0.0.1");
-  t.after(() => server.close());
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const listen = `127.0.0.1:${address.port}`;
+  const listen = await listening(t, createServer());
   const args = ["--upstream", ":9", "--listen", listen, "--insecure", "--workers", "3"];
   const { code, stdout, stderr } = await run(t, { args });
   assert.equal(code, 69);
@@ -65,16 +61,12 @@ test("a port that is taken is told once, and the exit code is 69", async (t) => 
 });
 
 test("an admin listener that cannot be opened is exit code 69, and a provider that cannot be used 78", async (t) => {
-  const server = createServer().listen(0, "127.0.0.1");
-  t.after(() => server.close());
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
+  const taken = await listening(t, createServer());
   const common = `upstream: ":9"\nlisten: 127.0.0.1:0\nworkers: 2\n`;
-  const admin = `${common}admin_listen: 127.0.0.1:${address.port}\n${goodFile.split("\n")[1]}\n`;
-  const taken = await run(t, { files: { "config.yaml": admin } });
-  assert.equal(taken.code, 69, taken.stderr);
-  assert.match(taken.stderr, /--admin-listen/);
+  const admin = `${common}admin_listen: ${taken}\n${goodFile.split("\n")[1]}\n`;
+  const refusal = await run(t, { files: { "config.yaml": admin } });
+  assert.equal(refusal.code, 69, refusal.stderr);
+  assert.match(refusal.stderr, /--admin-listen/);
   const broken = `${common}allow: everyone\nproviders: [{ module: ./none.mjs, name: house }]\n`;
   const none = await run(t, { files: { "config.yaml": broken } });
   assert.equal(none.code, 78, none.stderr);

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Browser } from "../support/browser.ts";
 import { refusal } from "../support/refusal.ts";
 import { reachProvider, signIn, signOut } from "../support/sign-in.ts";
+import { expired } from "./expired.ts";
 import { startFleet } from "./fleet.ts";
 
 const mint = (browser: Browser, url: string) =>
@@ -17,15 +18,6 @@ async function ticketOf(browser: Browser, url: string): Promise<string> {
   const answer = await mint(browser, url);
   assert.equal(answer.status, 200, answer.text);
   return (answer.json() as { ticket: string }).ticket;
-}
-
-/** The access cookie's life is the token's: when the browser has dropped it, the token has expired. */
-async function expired(browser: Browser, url: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (browser.jar.header(new URL(url)).includes("_at=")) {
-    assert.ok(performance.now() < deadline, "the access token does not expire");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** Resolves when each gate mints tickets again. */

@@ -8,6 +8,7 @@ import { startRedis } from "../support/redis-server.ts";
 import { refusal } from "../support/refusal.ts";
 import { reachProvider, signIn, signOut } from "../support/sign-in.ts";
 import { apart, type Crew, replaced, startCrew, writersOf } from "./crew.ts";
+import { expired } from "./expired.ts";
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -22,15 +23,6 @@ async function ticketOf(browser: Browser, url: string): Promise<string> {
   });
   assert.equal(answer.status, 200, answer.text);
   return (answer.json() as { ticket: string }).ticket;
-}
-
-/** The access cookie's life is the token's: when the browser has dropped it, the token has expired. */
-async function expired(browser: Browser, url: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (browser.jar.header(new URL(url)).includes("_at=")) {
-    assert.ok(performance.now() < deadline, "the access token does not expire");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 test("S67: 50 stale requests over two workers are one token call and 50 answers 200, for two people at once and three times", async (t) => {
