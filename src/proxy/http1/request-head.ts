@@ -4,9 +4,13 @@
  */
 import { AnswerFault } from "./answer-fault.ts";
 
+/** Latin-1 would send it as another character: U+010A as a line feed. Costs nothing on a text of one-byte characters. */
+const beyondLatin1 = /[^\x00-\xff]/;
+
 /**
  * The head, to be sent as Latin-1. `fields` is a flat list of names and values; `chunked` adds the coding of a body without
- * length. Throws AnswerFault `REQUEST_UNSENDABLE` when a value holds a line end.
+ * length. Throws AnswerFault `REQUEST_UNSENDABLE` when a value holds a line end,
+ * or a character that Latin-1 does not have.
  */
 export function requestHead(
   method: string,
@@ -20,6 +24,9 @@ export function requestHead(
   const lines = 1 + fields.length / 2 + (chunked ? 1 : 0);
   if (countOf(head, "\n") !== lines || countOf(head, "\r") !== lines) {
     throw new AnswerFault("REQUEST_UNSENDABLE", "a header value holds a line end");
+  }
+  if (beyondLatin1.test(head)) {
+    throw new AnswerFault("REQUEST_UNSENDABLE", "a header value holds more than Latin-1");
   }
   return `${head}\r\n`;
 }

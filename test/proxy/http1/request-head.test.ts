@@ -17,14 +17,22 @@ describe("the head of a request", () => {
     );
   });
 
+  it("keeps every byte that a value may have", () => {
+    const value = "caf\xe9 \x80\xff";
+    assert.match(requestHead("GET", "/", ["Host", "h", "X", value], false), new RegExp(value));
+  });
+
   const smuggled = [
     "a\r\nX-Evil: 1",
     "a\nX-Evil: 1",
     "a\rX-Evil: 1",
     "a\r\n\r\nGET /evil HTTP/1.1",
+    // As Latin-1 they are a carriage return and a line feed.
+    "a\u010d\u010aX-Evil: 1",
+    "a\u4e0aX-Evil: 1",
   ];
   for (const value of smuggled) {
-    it(`S23: is not made of a value that holds a line end (${JSON.stringify(value)})`, () => {
+    it(`S23: is not made of a value that holds a line end, or turns into one (${JSON.stringify(value)})`, () => {
       const unsendable = { code: "REQUEST_UNSENDABLE" };
       assert.throws(() => requestHead("GET", "/", ["Host", "h", "X", value], false), unsendable);
       assert.throws(() => requestHead("GET", `/${value}`, ["Host", "h"], false), unsendable);
