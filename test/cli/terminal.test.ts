@@ -82,10 +82,11 @@ for (const workers of ["1", "2"]) {
     t.after(() => closeSync(full));
     const home = temporaryFolder(t);
     const host = `127.0.0.1:${await choosePort(0)}`;
+    const admin = `127.0.0.1:${await choosePort(0)}`;
     writeFileSync(join(home, "noisy.mjs"), noisy);
     writeFileSync(
       join(home, "config.yaml"),
-      `upstream: ":9"\nlisten: "${host}"\nworkers: ${workers}\nallow: everyone\nproviders: [{ module: ./noisy.mjs, name: noisy }]\n`,
+      `upstream: ":9"\nlisten: "${host}"\nadmin_listen: "${admin}"\nworkers: ${workers}\nallow: everyone\nproviders: [{ module: ./noisy.mjs, name: noisy }]\n`,
     );
     const gate = spawn(process.execPath, [bin], {
       ...{ cwd: home, env: { PATH: "/usr/bin:/bin", HOME: home }, stdio: ["ignore", full, full] },
@@ -98,6 +99,13 @@ for (const workers of ["1", "2"]) {
       );
     await eventually("the gate", async () => (await status()) === 200);
     for (let count = 0; count < 5; count += 1) assert.equal(await status(), 200);
+    // Opened when all workers serve: until then a signal ends the primary as it ends any process.
+    await eventually("the admin listener", () =>
+      fetch(`http://${admin}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
     const ended = once(gate, "exit");
     gate.kill("SIGTERM");
     assert.deepEqual(await ended, [0, null]);
