@@ -2,6 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { GapsOptions, GapsResult } from "./load/gaps.ts";
+import { runLoad } from "./load/load.ts";
 import { goalResults } from "./report/figures.ts";
 import { page } from "./report/page.ts";
 import { run } from "./run.ts";
@@ -20,6 +22,7 @@ announce();
 
 const directory = mkdtempSync(join(tmpdir(), "hermes-gate-bench-"));
 try {
+  const gaps = await runLoad<GapsResult>("gaps", { seconds: 5 } satisfies GapsOptions);
   const results = await run(settings, subjects, directory);
   const goals = results.flatMap(goalResults);
   console.log(`\n${goals.map(({ sentence }) => sentence).join("\n")}`);
@@ -29,6 +32,7 @@ try {
       ...settings,
       subjects: subjects.map((subject) => ({ ...subject, version: subject.version() })),
       absent,
+      gaps,
       wrk: versionLine("wrk", ["-v"]).replace(/ Copyright.*/, ""),
       date: new Date().toISOString().slice(0, 10),
     };

@@ -35,7 +35,8 @@ const warmUpSeconds = 2;
  */
 export async function measure(benchCase: Case, options: MeasureOptions): Promise<Measured> {
   const { subjects, seconds } = options;
-  const rounds = Math.min(options.rounds, benchCase.maxRounds ?? options.rounds);
+  const { leastRounds = 1, maxRounds = Number.POSITIVE_INFINITY } = benchCase;
+  const rounds = Math.min(Math.max(options.rounds, leastRounds), maxRounds);
   const ask = await benchCase.begin({ ...options, credentials: credentialsOf(subjects) });
   const samples = new Map<string, Figures[]>([...subjects.keys()].map((name) => [name, []]));
   if (benchCase.cold !== true) await askAll(ask, subjects, Math.min(warmUpSeconds, seconds));

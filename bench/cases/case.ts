@@ -57,6 +57,8 @@ export interface Case {
   readonly goals: readonly Goal[];
   /** So many rounds are enough. Default: as many as the run has. */
   readonly maxRounds?: number;
+  /** So many rounds, where the run has fewer. */
+  readonly leastRounds?: number;
   /** No round that warms up comes before those that count. */
   readonly cold?: boolean;
   /** Called once, before the first round. */

@@ -4,7 +4,7 @@ import { runLoad } from "../load/load.ts";
 import type { OpenLoopOptions, OpenLoopResult } from "../load/open-loop.ts";
 import { runWrk } from "../wrk.ts";
 import type { Case } from "./case.ts";
-import { p50, p99, rate } from "./columns.ts";
+import { p50, rate, undisturbedP99 } from "./columns.ts";
 import { browserHeaders } from "./get.ts";
 
 /** Whose highest rate the load is half of. */
@@ -14,7 +14,7 @@ export const latency: Case = {
   name: "latency",
   description: `Small GETs at a constant rate, half of the highest of ${measure} (found by wrk just before), whatever the answers do; each counts from when it was due, so that waiting behind a slow one shows. The subject has a core of its own, load and upstream share the others. "Added" is the difference to asking the upstream directly.`,
   needs: "latency",
-  columns: [rate("requests"), p50, p99],
+  columns: [rate("requests"), p50, undisturbedP99],
   comparisons: [
     { key: "p50", rival: "direct", as: "difference" },
     { key: "p99", rival: "direct", as: "difference" },
@@ -27,7 +27,7 @@ export const latency: Case = {
     },
   ],
   roundKey: "p99",
-  maxRounds: 5,
+  leastRounds: 9,
   async begin({ environment, subjects, seconds, connections, credentials }) {
     const first = subjects.get(measure) ?? [...subjects.values()].at(-1);
     if (first === undefined) throw new Error("latency needs a subject");

@@ -1,6 +1,7 @@
 /** The page `docs/performance.md`, whole: what was asked, what was found, which goals were met, on what, and how to repeat it. */
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
+import type { GapsResult } from "../load/gaps.ts";
 import type { Measured } from "../measure.ts";
 import { goalResults } from "./figures.ts";
 import { caseTable } from "./table.ts";
@@ -17,6 +18,7 @@ export interface RunFacts {
   readonly absent: readonly { readonly name: string; readonly why: string }[];
   readonly seconds: number;
   readonly connections: number;
+  readonly gaps: GapsResult;
   readonly wrk: string;
   readonly date: string;
 }
@@ -100,17 +102,18 @@ Rounds that count: ${rounds}; other programs disturbed ${noise}.
 `;
 }
 
-function method({ connections, seconds, wrk, date }: RunFacts): string {
+function method({ connections, seconds, gaps, wrk, date }: RunFacts): string {
   return `Every subject gets the same request; one that knows no sign-in gets the gate's cookies, so that all read as many bytes. GETs
 come from one thread of ${wrk} on ${connections} kept connections, all other loads from a Node process of their own, which is
 nobody's cost. The upstream of pages is nginx, that of sockets a Node process that does nothing else. Rounds are interleaved:
 each asks every subject once, for ${seconds} s. A first one warms up and does not count; one in which other programs kept more than a
 fifth of a core busy is repeated, as long as there are not more such rounds than others. CPU is the lower quartile over
-rounds, since disturbance only ever adds; the rest are medians. Memory is the proportional set size of the process tree.
+rounds, since disturbance only ever adds, and so is the p99 of \`latency\`, which has nine; the rest are medians. Memory is the proportional set size of the process tree.
 
 What such a machine cannot tell: two cores shared by load, subject and upstream say little of what a program does on cores of its
 own; CPU times of a virtual machine rise with what its host does unseen, by a tenth from run to run and more, and not for
-all programs alike. So compare within a run, and trust a ratio no further than its second figure.
+all programs alike. A thread that only looked at the clock for 5 s before the run, with nothing else running, was without its core for
+${(gaps.share * 100).toFixed(1)} % of them, ${gaps.longest.toFixed(1)} ms at most: no p99 here is free of that. So compare within a run, and trust a ratio no further than its second figure.
 
 Measured ${date} on ${machine()}.
 `;

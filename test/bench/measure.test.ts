@@ -79,6 +79,12 @@ test("a cold case has no round that warms up, and no more rounds than it needs",
   assert.equal(asked, 3);
 });
 
+test("a case that needs more rounds than the run has gets them", async () => {
+  const benchCase = caseOf(async () => ({}), { cold: true, leastRounds: 5 });
+  assert.equal((await measure(benchCase, options({ rounds: 2 }))).rounds, 5);
+  assert.equal((await measure(benchCase, options({ rounds: 7 }))).rounds, 7);
+});
+
 for (const { name, others, rounds, kept } of [
   { name: "repeats a round that others disturbed", others: [1, 0, 0], rounds: 3, kept: 0 },
   {
