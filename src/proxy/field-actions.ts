@@ -82,7 +82,7 @@ export function createRequestActions(
     const folded = foldName(name);
     if (hopByHopFields.has(folded) || isManagedField(folded) || identity.has(folded)) return DROP;
     const known = special.get(folded);
-    // Spelt with `_` or `.` it is a field that the gate does not read, but that many an upstream takes for the same.
+    // Spelt with `_`, `.` or another sign it is a field that the gate does not read, but that many an upstream takes for the same.
     if (known !== undefined && folded !== name.toLowerCase()) return DROP;
     return known ?? PASS;
   }

@@ -53,16 +53,21 @@ async function startStand(t: TestContext) {
   return { upstream, ask, nth: (number: number) => nth(number).promise };
 }
 
+/** An upload in whose middle the upstream refuses it and resets the connection, and whose next piece goes nowhere. */
+async function refusedUpload({ ask, nth }: Awaited<ReturnType<typeof startStand>>) {
+  const upload = ask("POST");
+  upload.push("abc");
+  const one = await nth(1);
+  await one.until("abc");
+  one.send(refusal);
+  one.socket.resetAndDestroy();
+  upload.push("def");
+  return upload;
+}
+
 describe("the answer of an upstream that resets the connection on a body", () => {
   it("S88: is heard out, though the next piece of the body cannot be sent", async (t) => {
-    const { ask, nth } = await startStand(t);
-    const upload = ask("POST");
-    upload.push("abc");
-    const one = await nth(1);
-    await one.until("abc");
-    one.send(refusal);
-    one.socket.resetAndDestroy();
-    upload.push("def");
+    const upload = await refusedUpload(await startStand(t));
     assert.equal(await upload.answer, "413 too large");
   });
 
@@ -84,14 +89,9 @@ describe("the answer of an upstream that resets the connection on a body", () =>
   });
 
   it("S87: leaves a connection that serves no more", async (t) => {
-    const { upstream, ask, nth } = await startStand(t);
-    const upload = ask("POST");
-    upload.push("abc");
-    const one = await nth(1);
-    await one.until("abc");
-    one.send(refusal);
-    one.socket.resetAndDestroy();
-    upload.push("def");
+    const stand = await startStand(t);
+    const { upstream, ask, nth } = stand;
+    const upload = await refusedUpload(stand);
     upload.push(null);
     assert.equal(await upload.answer, "413 too large");
     const next = ask("GET");
