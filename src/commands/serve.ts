@@ -2,6 +2,7 @@
  * Runs the gate until it is told to stop: starts it, waits for a signal, drains, and says by its exit code how it went. A
  * second signal ends the process at once, since an operator who asks twice does not want to wait.
  */
+import { collectFullyWhenGrown } from "../base/full-collections.ts";
 import type { RootLog } from "../base/log.ts";
 import { createLog } from "../base/log.ts";
 import { appendingError } from "../base/rotating-file.ts";
@@ -24,6 +25,7 @@ export async function runGate(
 ): Promise<number> {
   // A full disk or a closed pipe behind it must not end the gate: a module of the operator's may write there, or Node itself.
   process.stderr.on("error", () => {});
+  collectFullyWhenGrown();
   const log = createLog({ ...config.log, colour });
   const warnings = [
     nodeVersionWarning(process.versions.node),

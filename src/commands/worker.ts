@@ -3,6 +3,7 @@
  * service manager send it, would otherwise end it in the middle of what the primary lets it finish. Without the primary it ends
  * at once, which node:cluster sees to.
  */
+import { collectFullyWhenGrown } from "../base/full-collections.ts";
 import { createLog, type RootLog } from "../base/log.ts";
 import { nodeRuntime } from "../base/runtime.ts";
 import type { Order, Word } from "../workers/messages.ts";
@@ -11,6 +12,7 @@ import { exitCodes } from "./exit-codes.ts";
 
 /** Serves until the primary says that it is over, and then ends the process. */
 export function runWorker(): Promise<never> {
+  collectFullyWhenGrown();
   let log: RootLog | undefined;
   let serves = false;
   let failed = false;
