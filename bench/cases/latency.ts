@@ -2,19 +2,27 @@
 import { apart } from "../cores.ts";
 import { runLoad } from "../load/load.ts";
 import type { OpenLoopOptions, OpenLoopResult } from "../load/open-loop.ts";
+import { median } from "../statistics.ts";
 import { runWrk } from "../wrk.ts";
-import type { Case } from "./case.ts";
+import type { Case, Column } from "./case.ts";
 import { p50, rate, undisturbedP99 } from "./columns.ts";
 import { browserHeaders } from "./get.ts";
 
 /** Whose highest rate the load is half of. */
 const measure = "hermes-gate";
 
+const heldUp: Column = {
+  key: "heldUp",
+  title: "load held up",
+  pick: median,
+  show: (share) => `${(share * 100).toFixed(1)} %`,
+};
+
 export const latency: Case = {
   name: "latency",
-  description: `Small GETs at a constant rate, half of the highest of ${measure} (found by wrk just before), whatever the answers do; each counts from when it was due, so that waiting behind a slow one shows. The subject has a core of its own, load and upstream share the others. "Added" is the difference to asking the upstream directly.`,
+  description: `Small GETs at a constant rate, half of the highest of ${measure} (found by wrk just before), whatever the answers do; each counts from when it was due, so that waiting behind a slow one shows. "Held up" is the load's own process, by the machine: what fell due meanwhile was due after it. The subject has a core of its own, load and upstream share the others. "Added" is the difference to asking the upstream directly.`,
   needs: "latency",
-  columns: [rate("requests"), p50, undisturbedP99],
+  columns: [rate("requests"), p50, undisturbedP99, heldUp],
   comparisons: [
     { key: "p50", rival: "direct", as: "difference" },
     { key: "p99", rival: "direct", as: "difference" },

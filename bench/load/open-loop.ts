@@ -1,13 +1,15 @@
 /**
  * A load at a constant rate, whatever the answers do: a request is due when it is due. Its latency counts from then, so that
- * one slow answer also shows in the requests that had to wait behind it (coordinated omission, which closed loops hide). It makes
- * next to no garbage: a pause of its own would be counted as somebody's, and as more where there is less to spare to catch up.
+ * one slow answer also shows in the requests that had to wait behind it (coordinated omission, which closed loops hide). A pause of
+ * its own is nobody's latency: it makes next to no garbage, and where the machine holds it up, what falls due meanwhile is put off.
  */
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { percentile } from "../statistics.ts";
 import { createAnswerCounter } from "./answers.ts";
+import { createSchedule } from "./schedule.ts";
 import { finish, loadOptions } from "./script.ts";
 import { requestHead, type SocketTarget } from "./sockets.ts";
 
@@ -24,6 +26,8 @@ export interface OpenLoopResult {
   /** Milliseconds from when a request was due to the end of its answer. */
   readonly p50: number;
   readonly p99: number;
+  /** Of the time, 0 to 1, in which this process was held up. */
+  readonly heldUp: number;
 }
 
 /**
@@ -37,7 +41,6 @@ const request = Buffer.from(requestHead("GET", options), "latin1");
 const warmUp = Math.floor(options.rate * warmUpSeconds);
 const total = warmUp + Math.floor(options.rate * options.seconds);
 const latencies = new Float64Array(total - warmUp);
-const gapMs = 1000 / options.rate;
 const free: Connection[] = [];
 let next = 0;
 let answered = 0;
@@ -52,10 +55,12 @@ interface Connection {
 
 const { hostname, port } = new URL(options.origin);
 await Promise.all(Array.from({ length: options.connections }, open));
-const startedAt = performance.now() + 20;
 const metronome = new Worker(new URL("metronome.ts", import.meta.url), {
   workerData: { microseconds: 200 },
 });
+await once(metronome, "message");
+const startedAt = performance.now();
+const schedule = createSchedule({ startsAt: startedAt, rate: options.rate });
 metronome.on("message", sendDue);
 
 function open(): Promise<void> {
@@ -85,11 +90,12 @@ function open(): Promise<void> {
 
 function sendDue(): void {
   const now = performance.now();
-  while (next < total && startedAt + next * gapMs <= now) {
+  schedule.look(now);
+  while (next < total && schedule.dueAt(next) <= now) {
     const connection = free.pop();
     if (connection === undefined) return;
     connection.number = next;
-    connection.due = startedAt + next * gapMs;
+    connection.due = schedule.dueAt(next);
     next += 1;
     connection.socket.write(request);
   }
@@ -113,6 +119,7 @@ function take(connection: Connection, bytes: Buffer): void {
     rate: (total / (now - startedAt)) * 1000,
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
+    heldUp: schedule.heldUp() / (now - startedAt),
   } satisfies OpenLoopResult);
 }
 
