@@ -16,18 +16,21 @@ export interface CookieAttributes {
 const SPACE = 0x20;
 const TAB = 0x09;
 const EQUALS = 0x3d;
-const SEMICOLON = 0x3b;
 const NONE: readonly string[] = [];
 
-/** The values of every cookie of exactly this name, in the order of the header. One scan; nothing else is cut out. */
+/** The values of every cookie of exactly this name, in the order of the header. */
 export function cookieValues(header: string, name: string): readonly string[] {
   if (name === "") return NONE;
   let values: string[] | undefined;
-  for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {
-    if (!startsPair(header, at)) continue;
-    const equals = skipBlanks(header, at + name.length, header.length);
+  // From pair to pair: a search for the name would stop at each of its first letters in long values.
+  for (let start = 0; start < header.length; ) {
+    const end = pairEnd(header, start);
+    const from = skipBlanks(header, start, end);
+    start = end + 1;
+    if (!header.startsWith(name, from)) continue;
+    const equals = skipBlanks(header, from + name.length, end);
     if (header.charCodeAt(equals) !== EQUALS) continue;
-    const value = trimmed(header, equals + 1, pairEnd(header, equals));
+    const value = trimmed(header, equals + 1, end);
     if (values === undefined) values = [value];
     else values.push(value);
   }
@@ -103,13 +106,6 @@ function cookieProblem(
   if (folded.startsWith("__host-") && attributes.path !== "/")
     return "needs the path / for __Host-";
   return undefined;
-}
-
-/** True when only blanks stand between this position and the start of the header or the `;` before it. */
-function startsPair(header: string, at: number): boolean {
-  let before = at - 1;
-  while (before >= 0 && isBlank(header.charCodeAt(before))) before -= 1;
-  return before < 0 || header.charCodeAt(before) === SEMICOLON;
 }
 
 function pairEnd(header: string, start: number): number {

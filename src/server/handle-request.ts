@@ -50,7 +50,7 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
     const read = readExchange(request);
     if (read.kind === "refused") {
       const { reply, subject, close } = read;
-      response.once("close", () => {
+      response.on("close", () => {
         accessLog({ ...subject, startedAt }, statusOf(response), "refused");
       });
       const { requestId } = subject;
@@ -66,7 +66,7 @@ export function createRequestHandler(parts: RequestParts): HandleRequest {
       outcome: "refused",
       answered: undefined,
     };
-    response.once("close", () => {
+    response.on("close", () => {
       const status = turn.answered ?? statusOf(response);
       accessLog(subjectOf(exchange, startedAt), status, turn.outcome);
     });
