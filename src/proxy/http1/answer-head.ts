@@ -123,8 +123,7 @@ function note(facts: FramingFacts, name: string, value: string): void {
   switch (name) {
     case "content-length":
       if (facts.length >= 0) throw malformed("the answer has two Content-Length fields");
-      if (!/^\d{1,15}$/.test(value)) throw malformed("the answer's Content-Length is no number");
-      facts.length = Number(value);
+      facts.length = lengthOf(value);
       break;
     case "transfer-encoding":
       // Nobody asked for another coding, and passing the body on without its name would spoil it.
@@ -134,6 +133,11 @@ function note(facts: FramingFacts, name: string, value: string): void {
       facts.chunked = true;
       break;
     case "connection":
+      // As nearly everybody says it.
+      if (value === "keep-alive") {
+        facts.keepAlive = true;
+        break;
+      }
       for (const option of value.toLowerCase().split(",")) {
         if (option.trim() === "close") facts.close = true;
         else if (option.trim() === "keep-alive") facts.keepAlive = true;
@@ -145,6 +149,22 @@ function note(facts: FramingFacts, name: string, value: string): void {
       break;
     }
   }
+}
+
+/** Up to 15 digits and nothing else: no sign, no list, no number that a double could not hold. */
+function lengthOf(value: string): number {
+  let length = 0;
+  for (let at = 0; at < value.length; at += 1) {
+    const digit = value.charCodeAt(at) - zero;
+    if (digit < 0 || digit > 9) throw noLength();
+    length = length * 10 + digit;
+  }
+  if (value === "" || value.length > 15) throw noLength();
+  return length;
+}
+
+function noLength(): Error {
+  return malformed("the answer's Content-Length is no number");
 }
 
 /** What no head holds: control characters but the tab, and half a line end (RFC 9110, 5.5; RFC 9112, 2.2). */
