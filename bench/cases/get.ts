@@ -25,7 +25,7 @@ const costGoal = (rival: string, atMost: number): Goal => ({
   atMost,
 });
 
-interface GetCase extends Pick<Case, "name" | "description" | "goals"> {
+interface GetCase extends Pick<Case, "name" | "description" | "goals" | "leastRounds"> {
   readonly path: string;
 }
 
@@ -57,6 +57,8 @@ export const smallGet = getCase({
     costGoal("oauth2-proxy", 1),
     costGoal("http-proxy", 0.5),
   ],
+  // On a shared host what JavaScript costs can double for a minute, and this goal is the nearest: its rounds are spread over several.
+  leastRounds: 9,
 });
 
 export const mediumGet = getCase({

@@ -108,7 +108,7 @@ come from one thread of ${wrk} on ${connections} kept connections, all other loa
 nobody's cost. The upstream of pages is nginx, that of sockets a Node process that does nothing else. Rounds are interleaved:
 each asks every subject once, for ${seconds} s. A first one warms up and does not count; one in which other programs kept more than a
 fifth of a core busy is repeated, as long as there are not more such rounds than others. CPU is the lower quartile over
-rounds, since disturbance only ever adds, and so is the p99 of \`latency\`, which has nine; the rest are medians. Memory is the proportional set size of the process tree.
+rounds, since disturbance only ever adds, and so is the p99 of \`latency\`, which has nine, as has \`small-get\`; the rest are medians. Memory is the proportional set size of the process tree.
 
 What such a machine cannot tell: two cores shared by load, subject and upstream say little of what a program does on cores of its
 own; CPU times of a virtual machine rise with what its host does unseen, by a tenth from run to run and more, and not for
