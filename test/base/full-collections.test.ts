@@ -10,7 +10,7 @@ const program = `
   import { constants, PerformanceObserver } from "node:perf_hooks";
   import { collectFullyWhenGrown } from ${JSON.stringify(new URL("../../src/base/full-collections.ts", import.meta.url))};
 
-  if (process.argv.includes("grown")) collectFullyWhenGrown();
+  if (process.argv.includes("grown")) collectFullyWhenGrown(0);
   let full = 0;
   const { NODE_PERFORMANCE_GC_MAJOR, NODE_PERFORMANCE_GC_INCREMENTAL } = constants;
   const counted = [NODE_PERFORMANCE_GC_MAJOR, NODE_PERFORMANCE_GC_INCREMENTAL];
